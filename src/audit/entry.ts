@@ -1,0 +1,100 @@
+/**
+ * One access, as it is recorded: who asked for which fields of whom, for what, what was decided by which rule, which
+ * departments were asked, how it ended. Never a value, a variable or a body.
+ */
+export interface AccessEntry {
+  /** UUID; a repeated append after an unknown COMMIT carries the same one. */
+  readonly eventId: string;
+  readonly kind: 'access' | 'refusal' | 'refusals-summary' | 'administration';
+  /** ISO 8601 with milliseconds, UTC. */
+  readonly at: string;
+  readonly requestId: string;
+  /** Absent where the token could not be verified. */
+  readonly caller?: {
+    readonly client: string;
+    readonly department: string;
+    readonly officer?: string;
+    readonly roles: readonly string[];
+    readonly issuer: string;
+    readonly tokenId: string;
+    readonly purpose?: string;
+    readonly caseReference?: string;
+  };
+  readonly operation?: {
+    /** SHA-256 over the document, hex. */
+    readonly hash: string;
+    readonly name?: string;
+    readonly schemaVersion: string;
+    readonly policyFingerprint: string;
+  };
+  /** One per selected coordinate. */
+  readonly decisions: readonly RecordedDecision[];
+  /** Keyed pseudonyms of the residents named in the request; see `pseudonym.ts`. */
+  readonly subjects: readonly string[];
+  /** Period and department of the pseudonym key. */
+  readonly subjectKey?: string;
+  /** One per read of a source, gate reads included. */
+  readonly reads: readonly RecordedRead[];
+  readonly outcome: {
+    readonly status: number;
+    /** Codes of the errors in the answer with their counts, sorted by code. */
+    readonly errors: Readonly<Record<string, number>>;
+    /** HMAC-SHA256 (response key) over the response's bytes before the receipt is spliced in; hex. */
+    readonly commitment?: string;
+  };
+  /** `refusals-summary`: how many; `administration`: what was done to which object, with its content's hash. */
+  readonly note?: Readonly<Record<string, string | number>>;
+}
+
+export interface RecordedDecision {
+  readonly coordinate: string;
+  readonly effect: 'PERMIT' | 'MASK' | 'PERMIT_IF' | 'DENY';
+  readonly rule: string;
+}
+
+export interface RecordedRead {
+  readonly source: string;
+  readonly entity: string;
+  readonly role: 'data' | 'gate' | 'key';
+  readonly columns: readonly string[];
+  readonly keys: number;
+  readonly rows: number;
+  readonly outcome: 'OK' | 'SOURCE_UNAVAILABLE' | 'SOURCE_FAULT';
+  readonly readAt: string;
+}
+
+/** A promise to be in the tree (within 60 s, once there is one), given with the answer. */
+export interface Receipt {
+  /** Name of the log. */
+  readonly origin: string;
+  /** Decimal string: sizes reach 2^64-1. */
+  readonly index: string;
+  readonly eventId: string;
+  /** RFC 6962 leaf hash of the record's body, base64. */
+  readonly leafHash: string;
+  readonly at: string;
+  readonly replica: string;
+  /** Ed25519 by the replica's receipt key over the canonical form of the other members; base64. */
+  readonly signature: string;
+}
+
+/** The durable part: what the group committer needs of a store. */
+export interface AuditStore {
+  /**
+   * Appends in order, in one transaction, with gapless indexes. When it resolves, the records are as durable as the store is.
+   * A rejection says nothing about whether they were written (a lost COMMIT reply): the caller may append again with
+   * the same event ids.
+   */
+  append(records: readonly SealedRecord[]): Promise<readonly bigint[]>;
+  close(): Promise<void>;
+}
+
+export interface SealedRecord {
+  readonly eventId: string;
+  readonly at: string;
+  /** Department of the caller, '' where unknown. */
+  readonly department: string;
+  /** The exact bytes that the leaf hash covers. */
+  readonly body: Buffer;
+  readonly leaf: Buffer;
+}

@@ -1,0 +1,217 @@
+/**
+ * The contract between the hub and a department's system: plain data in, plain data out, so that a connector can
+ * one day run in the department's own zone (前置节点). One file or folder per kind implements it; all kinds pass
+ * `tests/contract/connector.ts`.
+ */
+
+/** How a source stores an identity number. A connector asks for every declared form and rejoins on the canonical one. */
+export type KeyForm =
+  /** Exactly the canonical form (18 characters, upper-case X, half width). Always asked. */
+  | 'CANONICAL'
+  /** 15 digits, issued before 1999 (GB 11643-1989). Only for ids of the 19xx years. */
+  | 'CITIZEN_15'
+  /** A lower-case check character `x`. */
+  | 'LOWER_X'
+  /** Full-width digits and letters (U+FF10 …). */
+  | 'FULL_WIDTH'
+  /** Trailing or leading blanks, as `CHAR(n)` columns and hand-typed rows have them. */
+  | 'PADDED';
+
+export interface KeyColumn {
+  /** Column (sql), row path (http, graphql) that holds the key in the source's row. */
+  readonly column: string;
+  readonly forms: readonly KeyForm[];
+}
+
+/** A bound row filter over the source's own columns, in the source's own stored values. Absent and NULL never match. */
+export type RowFilter =
+  | { readonly op: 'eq'; readonly column: string; readonly value: string }
+  | { readonly op: 'in'; readonly column: string; readonly values: readonly string[] }
+  | { readonly op: 'prefix'; readonly column: string; readonly value: string }
+  | {
+      readonly op: 'range';
+      readonly column: string;
+      readonly gte?: string;
+      readonly gt?: string;
+      readonly lte?: string;
+      readonly lt?: string;
+    }
+  | { readonly op: 'and' | 'or'; readonly filters: readonly RowFilter[] };
+
+export type FilterOp = RowFilter['op'];
+
+/** A table or view. Identifiers are quoted by the connector; `table` may be `schema.table`. */
+export interface SqlTarget {
+  readonly kind: 'sql';
+  readonly table: string;
+}
+
+/** Placeholders in templates: `$key` (single), `$keys` (list), `$columns` (list), `$page`, `$pageSize`, `$offset`, `$cursor`. */
+export interface HttpTarget {
+  readonly kind: 'http';
+  readonly method: 'GET' | 'POST';
+  /** Relative to the connection's base URL; `{key}` stands for the percent-encoded single key. */
+  readonly path: string;
+  readonly query: readonly { readonly name: string; readonly value: string }[];
+  /** A JSON template; a string value that is exactly a placeholder is replaced by the value, never by text. */
+  readonly body?: unknown;
+  /** Keys in one request: 1 for single endpoints. */
+  readonly batch: number;
+  /** Dot path to the rows in the answer; `''` is the whole answer. An object there is one row; null is no row. */
+  readonly result: string;
+  /** What says that a 200 is no error: the value at `path`, as a string, must be one of `values`. */
+  readonly success?: { readonly path: string; readonly values: readonly string[] };
+  readonly paging?: HttpPaging;
+  /** Filters the endpoint can apply itself, and how they are sent. */
+  readonly filters: readonly { readonly column: string; readonly op: 'eq' | 'in' | 'prefix'; readonly param: string }[];
+  /** HTTP statuses that mean "no such person" on single endpoints, such as 404. */
+  readonly emptyStatuses: readonly number[];
+}
+
+export interface HttpPaging {
+  readonly kind: 'PAGE' | 'OFFSET' | 'CURSOR';
+  readonly size: number;
+  /** Upper bound of pages read for one batch; more is a fault. */
+  readonly maxPages: number;
+  /** PAGE, OFFSET: dot path to the total row count. */
+  readonly total?: string;
+  /** CURSOR: dot path to the next cursor; null or '' ends. */
+  readonly next?: string;
+  readonly firstPage: number;
+}
+
+export interface GraphqlTarget {
+  readonly kind: 'graphql';
+  /** Apollo Federation `_entities` of this type … */
+  readonly entities?: string;
+  /** … or this declared list field of the source's Query, with the list-of-keys argument. */
+  readonly query?: { readonly field: string; readonly argument: string };
+  readonly batch: number;
+  /** Arguments through which the source applies equality filters itself. */
+  readonly filters: readonly { readonly column: string; readonly op: 'eq' | 'in'; readonly param: string }[];
+}
+
+export type Target = SqlTarget | HttpTarget | GraphqlTarget;
+
+export interface ReadRequest {
+  /** Correlation id, sent to http and graphql sources as `X-Request-Id`. */
+  readonly requestId: string;
+  /** The type that is read, for error messages: `PoliceRecord`. */
+  readonly entity: string;
+  readonly target: Target;
+  readonly keyColumns: readonly KeyColumn[];
+  /** Distinct canonical key tuples, aligned to `keyColumns`. */
+  readonly keys: readonly (readonly string[])[];
+  /** The permitted columns, and nothing else is asked (key columns are added by the connector for the rejoin). */
+  readonly columns: readonly string[];
+  /** Applied by the source itself. A connector that cannot apply it refuses the read; it never drops a filter. */
+  readonly where?: RowFilter;
+  readonly order: readonly { readonly column: string; readonly direction: 'ASC' | 'DESC' }[];
+  /** At most this many rows per key. */
+  readonly maxRowsPerKey: number;
+}
+
+export interface ResultRow {
+  /** Index into `ReadRequest.keys`. A row for somebody who was not asked is never in the result. */
+  readonly key: number;
+  /**
+   * Aligned to `ReadRequest.columns`. Scalars as the source has them, decoded to strings where the source has text,
+   * dates and numbers (`Date` never leaves a connector); nested lists and objects (http, graphql) as plain JSON.
+   */
+  readonly values: readonly unknown[];
+}
+
+export interface ReadResult {
+  readonly rows: readonly ResultRow[];
+  /** When the hub read, ISO 8601 with milliseconds. */
+  readonly readAt: string;
+  /** Requests or statements that the department had to serve for this read. */
+  readonly reads: number;
+  /** Data-quality counts by kind, such as `foreignRow`, `undecodable`; never a value. */
+  readonly findings: Readonly<Record<string, number>>;
+}
+
+export interface ProbeResult {
+  readonly ok: boolean;
+  /** True when the account could write at the source: the operator is warned. */
+  readonly canWrite?: boolean;
+  readonly notes: readonly string[];
+}
+
+export interface Connector {
+  /** The source's name in its contract file. */
+  readonly source: string;
+  readonly kind: 'postgres' | 'mysql' | 'http' | 'graphql';
+  /**
+   * Reads rows by key. Rejects with `HubError` `SOURCE_UNAVAILABLE` (down, refused, slow, breaker open, too busy) or
+   * `SOURCE_FAULT` (answered, but what it said cannot be used); details name source and entity only. Never
+   * partial: either every key was asked or the read fails. Safe to call concurrently.
+   */
+  read(request: ReadRequest, signal: AbortSignal): Promise<ReadResult>;
+  /** Is the source reachable, and is its account as harmless as it should be? Never throws. */
+  probe(signal: AbortSignal): Promise<ProbeResult>;
+  /** Waits for running reads, then releases connections. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** How a source is reached and how patiently: from its contract file. */
+export interface SourceSettings {
+  readonly name: string;
+  readonly department: string;
+  readonly kind: Connector['kind'];
+  /** Name of the connection (address and secret), kept sealed outside the contract file. */
+  readonly credential: string;
+  /** For one read, queueing included. */
+  readonly deadlineMs: number;
+  /** Reads at the source at the same time; more wait, within the deadline. */
+  readonly concurrency: number;
+  /** Keys in one SQL statement; larger reads are split and run in parallel. */
+  readonly batch: number;
+  readonly maxResponseBytes: number;
+  /** Character set of text columns, where the driver must not decode: `GBK`, `GB18030`; default UTF-8. */
+  readonly charset?: string;
+  /** Per column, where it differs from `charset`. */
+  readonly columnCharsets: Readonly<Record<string, string>>;
+}
+
+/** What a credential holds, by kind. Unsealed only here. */
+export type Connection =
+  | {
+      readonly kind: 'postgres' | 'mysql';
+      readonly host: string;
+      readonly port: number;
+      readonly database: string;
+      readonly user: string;
+      readonly password?: string;
+      readonly tls?: { readonly ca?: string };
+      /** Sessions kept open. PGlite over the wire serves one at a time. */
+      readonly poolSize?: number;
+    }
+  | {
+      readonly kind: 'http' | 'graphql';
+      readonly baseUrl: string;
+      readonly headers?: Readonly<Record<string, string>>;
+      readonly oauth2?: {
+        readonly tokenUrl: string;
+        readonly clientId: string;
+        readonly clientSecret: string;
+        readonly scope?: string;
+      };
+      /** HMAC-SHA256 over method, path, time, nonce and body hash; header names as the department wants them. */
+      readonly signature?: {
+        readonly appId: string;
+        readonly secret: string;
+        readonly headers: {
+          readonly appId: string;
+          readonly timestamp: string;
+          readonly nonce: string;
+          readonly signature: string;
+        };
+      };
+      readonly tls?: { readonly ca?: string };
+    };
+
+/** What the hub tells of a source's health without a value of anybody: for logs, metrics and warnings. */
+export interface ConnectorObserver {
+  warn(source: string, message: string, cause?: unknown): void;
+}

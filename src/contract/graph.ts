@@ -1,0 +1,158 @@
+import type { GraphQLSchema } from 'graphql';
+import type { KeyColumn, SourceSettings, Target } from '../connectors/connector.ts';
+
+/**
+ * The composed graph: what `composeGraph` makes of the contract files. Plain frozen data beside the schema; the
+ * planner reads nothing else.
+ */
+export interface Graph {
+  /** The public schema: hub types and departments' types, without resolvers. */
+  readonly schema: GraphQLSchema;
+  /** `sha256:` over the normalised SDL of all files. */
+  readonly version: string;
+  readonly departments: ReadonlyMap<string, Department>;
+  readonly sources: ReadonlyMap<string, SourceSettings>;
+  /** Every field of every department's type, and the departments' fields on shared entities, by coordinate. */
+  readonly fields: ReadonlyMap<Coordinate, FieldMapping>;
+  /** `Resident.name` → the field that claims it (数源): `PoliceRecord.name`. */
+  readonly elements: ReadonlyMap<Coordinate, Coordinate>;
+  /** From a department's type to the entity field by which it is reached: `PoliceRecord` → `Resident.police`. */
+  readonly sections: ReadonlyMap<string, Coordinate>;
+}
+
+/** `Type.field`, the field's own parent type: never a response key. */
+export type Coordinate = `${string}.${string}`;
+
+export interface Department {
+  readonly name: string;
+  /** 公安 … */
+  readonly title: string;
+  /** `Police`: the prefix of all its types. */
+  readonly prefix: string;
+}
+
+interface FieldBase {
+  readonly coordinate: Coordinate;
+  readonly parentType: string;
+  readonly name: string;
+  /** The field's named type, without list and non-null. */
+  readonly typeName: string;
+  readonly department: string;
+}
+
+/** A leaf, read from a column of the row. */
+export interface ColumnField extends FieldBase {
+  readonly kind: 'column';
+  /** Absent: not shared. */
+  readonly share?: Share;
+  /** By source name; `*` for every source that is not named. */
+  readonly columns: Readonly<Record<string, ColumnMapping>>;
+  /** The value is computed from the column (`age` from the birth date); the owner classified the result itself. */
+  readonly derive?: Derivation;
+  /** The shared element it is the authority for (数源). */
+  readonly element?: Coordinate;
+  /** May be an equality filter of the list it belongs to, and an attribute of row rules. */
+  readonly isFilterable: boolean;
+}
+
+/** A nested object or list of objects inside the same row. Its columns' paths are already absolute within the row or list item. */
+export interface EmbeddedField extends FieldBase {
+  readonly kind: 'embedded';
+  readonly isList: boolean;
+  /** Path within the row; `''` for columns of the row itself grouped under a name. Lists need a path. */
+  readonly path: string;
+}
+
+/** Read on its own, by key: `Resident.police`, `JusticeRecord.mediationCases`. */
+export interface ConnectField extends FieldBase {
+  readonly kind: 'connect';
+  readonly rows: 'ONE' | 'MANY';
+  /** One or several sources that serve the same type. */
+  readonly connects: readonly Connect[];
+  /** Equality filters: argument name (= field name of the row type) → that field's coordinate. */
+  readonly filters: Readonly<Record<string, Coordinate>>;
+}
+
+/** A section without a row of its own: only lists below it. */
+export interface GroupField extends FieldBase {
+  readonly kind: 'group';
+}
+
+/** Added by the hub to each record: `department`, `source`, `asOf`, `readAt`. Permitted wherever any field of the record is. */
+export interface MetaField extends FieldBase {
+  readonly kind: 'meta';
+  readonly name: 'department' | 'source' | 'asOf' | 'readAt';
+}
+
+export type FieldMapping = ColumnField | EmbeddedField | ConnectField | GroupField | MetaField;
+
+export interface Connect {
+  readonly source: string;
+  readonly target: Target;
+  readonly key: readonly KeyPart[];
+  /** Mandatory filter, pushed down always: sealed (封存) rows never leave the department. Stored values. */
+  readonly where: readonly { readonly column: string; readonly op: 'eq' | 'in'; readonly values: readonly string[] }[];
+  readonly order: readonly { readonly column: string; readonly direction: 'ASC' | 'DESC' }[];
+  readonly maxRows: number;
+  /** The row's own update time. */
+  readonly asOf?: ColumnMapping;
+  /** Which residents this source serves; absent: all are asked. */
+  readonly route?: { readonly via: Coordinate; readonly prefixes: readonly string[] };
+}
+
+export interface KeyPart extends KeyColumn {
+  readonly from: KeyOrigin;
+  /** Hub value → stored value, for coded parts such as the identifier's type. */
+  readonly codes?: Readonly<Record<string, string>>;
+}
+
+export type KeyOrigin =
+  /** 公民身份号码 in canonical form; residents named by another identifier have no key here. */
+  | { readonly kind: 'citizenId' }
+  | { readonly kind: 'identifierType' }
+  | { readonly kind: 'identifierValue' }
+  /** A field of another record of the same resident, read first and not shown: `PoliceRecord.householdNumber`. */
+  | { readonly kind: 'field'; readonly coordinate: Coordinate };
+
+export interface ColumnMapping {
+  /** Column name, or dot path within the row. */
+  readonly column: string;
+  /** Stored code → enum value or text. An unknown code is null and a counted finding. */
+  readonly codes?: Readonly<Record<string, string>>;
+  readonly format?: ValueFormat;
+}
+
+/** How dates, times and numbers are stored. Text without a format stays as it is, trimmed. */
+export type ValueFormat = 'yyyyMMdd' | 'yyyy-MM-dd' | 'yyyyMM' | 'yyyy-MM' | 'yyyyMMddHHmmss' | 'ISO' | 'epochMillis' | 'fen' | 'yuan' | 'flag';
+
+export type Derivation = 'AGE' | 'IS_MINOR' | 'YEAR';
+
+/** 共享属性 of a field, in the owner's own words. */
+export interface Share {
+  readonly as: 'UNCONDITIONAL' | 'CONDITIONAL' | 'NON_SHARED';
+  /** Sub-level of general data (GB/T 43697), from the jurisdiction profile. */
+  readonly level: number;
+  /** The mask for `readMasked` grants that name none. */
+  readonly mask?: MaskKind;
+  /** NON_SHARED: the legal basis, of at least State Council rank. */
+  readonly basis?: string;
+  /** May other departments' row rules use it in a gate read? */
+  readonly isGate: boolean;
+}
+
+export type MaskKind = 'NAME' | 'CITIZEN_ID' | 'YEAR' | 'YEAR_MONTH' | 'PHONE' | 'ADDRESS' | 'BAND' | 'REDACT';
+
+/** One problem of one contract file. All problems of all files are reported at once. */
+export interface ContractProblem {
+  readonly file: string;
+  /** 1-based; 0 when the whole file is meant. */
+  readonly line: number;
+  /** Stable name of the rule: `realm`, `unknown-source`, `two-authorities` … listed in `docs/contract.md`. */
+  readonly rule: string;
+  readonly message: string;
+}
+
+export interface ContractFile {
+  readonly name: string;
+  readonly text: string;
+}
