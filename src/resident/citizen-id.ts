@@ -1,0 +1,78 @@
+/**
+ * 公民身份号码: GB 11643-1999 §4 (18 characters: 6 area, 8 birth date, 3 sequence, 1 check) and its predecessor GB 11643-1989
+ * (15 digits: two-digit year, no check). The check character is ISO 7064:1983, MOD 11-2.
+ *
+ * Nothing here looks an area code up: codes are abolished and created every year, and an id keeps the one that it was
+ * issued with. Every function accepts hostile text of any length and never throws.
+ */
+
+/** 2^(17−i) mod 11 for the 17 leading digits. */
+const weights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2] as const;
+/** Check character by the weighted sum modulo 11. */
+const checkCharacters = '10X98765432';
+
+const seventeenDigits = /^\d{17}$/;
+const form18 = /^\d{17}[\dX]$/;
+const form15 = /^\d{15}$/;
+
+/** Sequence codes that the 15-digit form kept for centenarians: their two-digit year means 18xx. */
+const centenarianSequence = /^99[6-9]$/;
+
+/** The check character of 17 digits; undefined for anything else. */
+export function citizenCheckCharacter(digits: string): string | undefined {
+  if (!seventeenDigits.test(digits)) return undefined;
+  let sum = 0;
+  for (const [index, weight] of weights.entries()) sum += weight * (digits.charCodeAt(index) - 48);
+  return checkCharacters[sum % 11];
+}
+
+/**
+ * Is it an 18-character id in canonical form (half width, upper-case X) with the right check character and a birth date
+ * that exists? Residence permits and new permanent residence ids have the same structure and pass too.
+ */
+export function isCitizenId(value: string): boolean {
+  return (
+    form18.test(value) &&
+    citizenCheckCharacter(value.slice(0, 17)) === value[17] &&
+    isBirthDate(value.slice(6, 14))
+  );
+}
+
+/** `YYYY-MM-DD` from an id for which `isCitizenId` holds; undefined for any other text. */
+export function citizenBirthDate(id: string): string | undefined {
+  if (!isCitizenId(id)) return undefined;
+  return `${id.slice(6, 10)}-${id.slice(10, 12)}-${id.slice(12, 14)}`;
+}
+
+/** The 18-character form of a 15-digit id; undefined if it is none. */
+export function toCitizenId18(id15: string): string | undefined {
+  if (!form15.test(id15)) return undefined;
+  const century = centenarianSequence.test(id15.slice(12)) ? '18' : '19';
+  const digits = `${id15.slice(0, 6)}${century}${id15.slice(6)}`;
+  return isBirthDate(digits.slice(6, 14)) ? `${digits}${citizenCheckCharacter(digits)}` : undefined;
+}
+
+/**
+ * The 15-digit form under which an 18-character id may once have been issued. It exists only if it converts back to the
+ * same id: born 19xx, or 18xx with a centenarian's sequence code.
+ */
+export function toCitizenId15(id18: string): string | undefined {
+  if (!form18.test(id18)) return undefined;
+  const id15 = `${id18.slice(0, 6)}${id18.slice(8, 17)}`;
+  return toCitizenId18(id15) === id18 ? id15 : undefined;
+}
+
+/** A calendar day of 1800–2099. Without a clock: a day in the future is no malformed id, only nobody's. */
+function isBirthDate(yyyyMMdd: string): boolean {
+  const year = Number(yyyyMMdd.slice(0, 4));
+  const month = Number(yyyyMMdd.slice(4, 6));
+  const day = Number(yyyyMMdd.slice(6, 8));
+  return year >= 1800 && year <= 2099 && day >= 1 && day <= daysInMonth(year, month);
+}
+
+/** 0 for a month that does not exist. */
+function daysInMonth(year: number, month: number): number {
+  if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28;
+  if (month < 1 || month > 12) return 0;
+  return [4, 6, 9, 11].includes(month) ? 30 : 31;
+}
