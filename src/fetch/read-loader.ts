@@ -1,0 +1,134 @@
+import DataLoader from 'dataloader';
+import type { Connector, ReadRequest, ReadResult } from '../connectors/connector.ts';
+import { type ErrorCode, HubError } from '../errors.ts';
+import type { Step } from '../plan/plan.ts';
+
+/** One page of keys that one path of the request asks of one source. */
+export interface PageRead {
+  readonly source: string;
+  readonly role: Step['role'];
+  readonly request: ReadRequest;
+}
+
+/** What one read at a source was, for the record: no value, no key. */
+export interface ReadNote {
+  readonly source: string;
+  readonly entity: string;
+  readonly role: Step['role'];
+  readonly columns: readonly string[];
+  readonly keys: number;
+  readonly rows: number;
+  readonly outcome: 'OK' | 'SOURCE_UNAVAILABLE' | 'SOURCE_FAULT';
+  readonly readAt: string;
+  /** When the hub got the answer; tells a warned operator how slow the source was. */
+  readonly findings: Readonly<Record<string, number>>;
+}
+
+/**
+ * The reads of one request, joined: pages that ask the same columns of the same record under the same filter become one read, however many
+ * paths (aliases) ask. One loader belongs to one request: nothing is shared between callers.
+ */
+export interface ReadLoader {
+  load(page: PageRead): Promise<ReadResult>;
+}
+
+export interface ReadLoaderOptions {
+  readonly connectors: ReadonlyMap<string, Connector>;
+  readonly signal: AbortSignal;
+  readonly now: () => Date;
+  readonly onRead: (note: ReadNote) => void;
+}
+
+export function createReadLoader(options: ReadLoaderOptions): ReadLoader {
+  const loader = new DataLoader<PageRead, ReadResult>((pages) => readPages(options, pages), { cache: false });
+  return { load: (page) => loader.load(page) };
+}
+
+async function readPages(options: ReadLoaderOptions, pages: readonly PageRead[]): Promise<(ReadResult | Error)[]> {
+  const results = new Array<ReadResult | Error>(pages.length);
+  const groups = pages.length === 1 ? [[0]] : groupPages(pages);
+  await Promise.all(
+    groups.map(async (positions) => {
+      const answers = await readGroup(options, positions.flatMap((position) => pages[position] ?? []));
+      positions.forEach((position, i) => {
+        results[position] = answers[i] ?? new HubError('SOURCE_FAULT');
+      });
+    }),
+  );
+  return results;
+}
+
+function groupPages(pages: readonly PageRead[]): number[][] {
+  const groups = new Map<string, number[]>();
+  pages.forEach((page, position) => {
+    const { keys: _, ...shape } = page.request;
+    const key = JSON.stringify([page.source, page.role, shape]);
+    groups.set(key, [...(groups.get(key) ?? []), position]);
+  });
+  return [...groups.values()];
+}
+
+async function readGroup(options: ReadLoaderOptions, pages: readonly PageRead[]): Promise<(ReadResult | Error)[]> {
+  const [first] = pages;
+  if (!first) return [];
+  const { keys, shares } = joinKeys(pages);
+  try {
+    const result = await readOnce(options, { ...first, request: { ...first.request, keys } });
+    return pages.length === 1 ? [result] : shares.map((share) => shareOf(result, share));
+  } catch (error) {
+    const failure = error instanceof Error ? error : new HubError('SOURCE_FAULT', { cause: error });
+    return pages.map(() => failure);
+  }
+}
+
+/** The distinct keys of all pages, and for each page where its keys went. */
+function joinKeys(pages: readonly PageRead[]): { keys: ReadRequest['keys']; shares: ReadonlyMap<number, number>[] } {
+  const [only] = pages;
+  if (only && pages.length === 1) return { keys: only.request.keys, shares: [] };
+  const positions = new Map<string, number>();
+  const keys: (readonly string[])[] = [];
+  const shares = pages.map(({ request }) => {
+    const share = new Map<number, number>();
+    request.keys.forEach((key, own) => {
+      const text = JSON.stringify(key);
+      let position = positions.get(text);
+      if (position === undefined) {
+        position = keys.push(key) - 1;
+        positions.set(text, position);
+      }
+      share.set(position, own);
+    });
+    return share;
+  });
+  return { keys, shares };
+}
+
+function shareOf(result: ReadResult, share: ReadonlyMap<number, number>): ReadResult {
+  const rows = result.rows.flatMap((row) => {
+    const key = share.get(row.key);
+    return key === undefined ? [] : [{ key, values: row.values }];
+  });
+  return { ...result, rows };
+}
+
+/** THE line that fetches: every read of every department goes through here, with the permitted columns and nothing else. */
+async function readOnce(options: ReadLoaderOptions, page: PageRead): Promise<ReadResult> {
+  const connector = options.connectors.get(page.source);
+  const note = { source: page.source, entity: page.request.entity, role: page.role, columns: page.request.columns };
+  try {
+    if (!connector) throw new HubError('SOURCE_UNAVAILABLE', { details: { source: page.source } });
+    const result = await connector.read(page.request, options.signal);
+    options.onRead({ ...note, keys: page.request.keys.length, rows: result.rows.length, outcome: 'OK', readAt: result.readAt, findings: result.findings });
+    return result;
+  } catch (error) {
+    const outcome = sourceCode(error);
+    options.onRead({ ...note, keys: page.request.keys.length, rows: 0, outcome, readAt: options.now().toISOString(), findings: {} });
+    throw error;
+  }
+}
+
+/** How a failed read is told: whatever was not foreseen is a fault, never a reason to go on. */
+export function sourceCode(error: unknown): 'SOURCE_UNAVAILABLE' | 'SOURCE_FAULT' {
+  const code: ErrorCode | undefined = error instanceof HubError ? error.code : undefined;
+  return code === 'SOURCE_UNAVAILABLE' ? 'SOURCE_UNAVAILABLE' : 'SOURCE_FAULT';
+}

@@ -1,0 +1,147 @@
+import { type GraphQLSchema, isInputType, type ValueNode, valueFromAST } from 'graphql';
+import { HubError } from '../errors.ts';
+import { type Binding, type BoundRule, bindRule } from '../policies/row-rule.ts';
+import { parseIdentifier, type ResidentIdentifier } from '../resident/identifier.ts';
+import { isActive } from './collect-fields.ts';
+import type { OperationLimits } from './limits.ts';
+import type { EntityRoot, Guards, Plan, PlannedDecision, PlannedDenial, Step, StepFilter } from './plan.ts';
+import { exceeded } from './prepare-operation.ts';
+
+/** A plan with the request's variables put in: ready to be fetched. */
+export interface BoundPlan {
+  readonly plan: Plan;
+  readonly isActive: (guards: Guards) => boolean;
+  readonly decisions: readonly PlannedDecision[];
+  readonly denials: readonly PlannedDenial[];
+  readonly roots: readonly BoundRoot[];
+  /** Distinct residents over all roots, by `type:value`. */
+  readonly residents: ReadonlyMap<string, ResidentIdentifier>;
+}
+
+export interface BoundRoot {
+  readonly root: EntityRoot;
+  /** Aligned to the request; undefined where malformed. */
+  readonly identifiers: readonly (ResidentIdentifier | undefined)[];
+  readonly steps: readonly BoundStep[];
+}
+
+export interface BoundStep {
+  readonly step: Step;
+  /** Asked for by something that is shown. Steps that only others need run when those do. */
+  readonly isActive: boolean;
+  /** Positions of the columns to ask, ascending. */
+  readonly columns: readonly number[];
+  /** NEVER: no row can match, so nobody is asked. */
+  readonly pushed: BoundRule | undefined | 'NEVER';
+  readonly gates: readonly (BoundRule | 'NEVER')[];
+  readonly filters: readonly { readonly field: StepFilter['field']; readonly value: string | number | boolean }[];
+  readonly first: number | undefined;
+}
+
+export interface BindInput {
+  readonly plan: Plan;
+  readonly schema: GraphQLSchema;
+  /** Coerced. */
+  readonly variables: Readonly<Record<string, unknown>>;
+  readonly limits: OperationLimits;
+  readonly binding: Binding;
+  /** Opens the hub's own reference of this client. */
+  readonly reveal: (reference: string) => ResidentIdentifier | undefined;
+}
+
+/** Throws HubError TOO_MANY_IDENTIFIERS or OPERATION_LIMIT_EXCEEDED. */
+export function bindPlan(input: BindInput): BoundPlan {
+  const { plan, variables } = input;
+  const active = plan.hasGuards ? (guards: Guards) => isActive(guards, variables) : isSelected;
+  const roots = plan.roots.filter((root) => active(root.guards)).map((root) => bindRoot(input, root, active));
+  checkSize(input, roots);
+  return {
+    plan,
+    isActive: active,
+    decisions: plan.hasGuards ? plan.decisions.filter(({ guards }) => active(guards)) : plan.decisions,
+    denials: plan.hasGuards ? plan.denials.filter(({ guards }) => active(guards)) : plan.denials,
+    roots,
+    residents: distinctResidents(roots),
+  };
+}
+
+function isSelected(guards: Guards): boolean {
+  return guards.length > 0;
+}
+
+function distinctResidents(roots: readonly BoundRoot[]): ReadonlyMap<string, ResidentIdentifier> {
+  const residents = new Map<string, ResidentIdentifier>();
+  for (const { identifiers } of roots) {
+    for (const identifier of identifiers) {
+      if (identifier) residents.set(residentKey(identifier), identifier);
+    }
+  }
+  return residents;
+}
+
+export function residentKey({ type, value }: ResidentIdentifier): string {
+  return `${type}:${value}`;
+}
+
+function checkSize({ plan, limits }: BindInput, roots: readonly BoundRoot[]): void {
+  const asked = roots.reduce((count, root) => count + root.identifiers.length, 0);
+  const allowed = Math.min(limits.maxIdentifiers, plan.pageSize > 0 ? plan.pageSize : limits.maxIdentifiers);
+  if (asked > allowed) throw new HubError('TOO_MANY_IDENTIFIERS', { details: { allowed } });
+  if (asked * plan.leaves > limits.maxCost) throw exceeded('maxCost', limits.maxCost);
+}
+
+function bindRoot(input: BindInput, root: EntityRoot, active: (guards: Guards) => boolean): BoundRoot {
+  return {
+    root,
+    identifiers: bindIdentifiers(input, root),
+    steps: root.steps.map((step) => bindStep(input, step, active)),
+  };
+}
+
+function bindIdentifiers(input: BindInput, root: EntityRoot): (ResidentIdentifier | undefined)[] {
+  const name = root.field === 'residents' ? 'identifiers' : 'identifier';
+  const argument = input.schema.getQueryType()?.getFields()[root.field]?.args.find((one) => one.name === name);
+  const value: unknown = root.argument && argument && valueFromAST(root.argument, argument.type, input.variables);
+  const items: unknown[] = Array.isArray(value) ? value : [value];
+  return items.map((item) => bindIdentifier(input, item));
+}
+
+function bindIdentifier(input: BindInput, item: unknown): ResidentIdentifier | undefined {
+  if (typeof item !== 'object' || item === null || !('type' in item && 'value' in item)) return undefined;
+  const { type, value } = item;
+  if (typeof type !== 'string' || typeof value !== 'string') return undefined;
+  return type === 'RESIDENT_ID' ? input.reveal(value) : parseIdentifier({ type, value });
+}
+
+function bindStep(input: BindInput, step: Step, active: (guards: Guards) => boolean): BoundStep {
+  const columns: number[] = [];
+  step.columns.forEach((column, position) => {
+    if (active(column.guards)) columns.push(position);
+  });
+  return {
+    step,
+    isActive: active(step.guards) && step.role === 'data',
+    columns,
+    pushed: step.pushed && bindRule(step.pushed, input.binding),
+    gates: step.gates.map((gate) => bindRule(gate, input.binding)),
+    filters: step.filters.flatMap((filter) => bindFilter(input, filter)),
+    first: bindFirst(input, step.first),
+  };
+}
+
+/** A filter whose variable was not given, or is null, does not filter. */
+function bindFilter(input: BindInput, { field, value }: StepFilter): BoundStep['filters'] {
+  const type = input.schema.getType(field.typeName);
+  const bound: unknown = isInputType(type) ? valueFromAST(value, type, input.variables) : undefined;
+  return typeof bound === 'string' || typeof bound === 'number' || typeof bound === 'boolean'
+    ? [{ field, value: bound }]
+    : [];
+}
+
+function bindFirst(input: BindInput, node: ValueNode | undefined): number | undefined {
+  const type = input.schema.getType('Int');
+  const first: unknown = node && isInputType(type) ? valueFromAST(node, type, input.variables) : undefined;
+  if (typeof first !== 'number') return undefined;
+  if (first < 0) throw new HubError('VARIABLE_INVALID', { hint: 'first must not be negative.' });
+  return first;
+}

@@ -1,0 +1,169 @@
+import type { ValueNode } from 'graphql';
+import type { ColumnField, ConnectField, Coordinate, Graph } from '../contract/graph.ts';
+import type { RowRule } from '../policies/agreement.ts';
+import { ruleAttributes } from '../policies/row-rule.ts';
+import { or } from './collect-fields.ts';
+import { type AttributeRef, type Guards, mappingFor, type Step, type StepColumn, type StepFilter } from './plan.ts';
+import { allOf, type SplitRule, splitRule } from './split-rule.ts';
+
+interface DraftColumn extends StepColumn {
+  guards: Guards;
+}
+
+/** A step while its root is being planned. */
+export interface DraftStep {
+  readonly index: number;
+  readonly connect: ConnectField;
+  readonly role: Step['role'];
+  readonly rule: RowRule | undefined;
+  readonly filters: readonly StepFilter[];
+  readonly first: ValueNode | undefined;
+  guards: Guards;
+  readonly columns: DraftColumn[];
+  readonly attributes: Map<string, AttributeRef>;
+  readonly needs: Set<number>;
+}
+
+/** The reads of one root, while they are collected. Reads with the same record, rule and arguments are one. */
+export interface StepDrafts {
+  readonly graph: Graph;
+  readonly steps: DraftStep[];
+  readonly byKey: Map<string, DraftStep>;
+}
+
+export function createStepDrafts(graph: Graph): StepDrafts {
+  return { graph, steps: [], byKey: new Map() };
+}
+
+export interface StepRequest {
+  readonly connect: ConnectField;
+  readonly role: Step['role'];
+  readonly guards: Guards;
+  readonly rule?: RowRule | undefined;
+  /** Distinguishes selections of a list with other arguments. */
+  readonly argumentsKey?: string;
+  readonly filters?: readonly StepFilter[];
+  readonly first?: ValueNode | undefined;
+}
+
+export function draftStep(drafts: StepDrafts, request: StepRequest): DraftStep {
+  const key = JSON.stringify([request.connect.coordinate, request.rule ?? null, request.argumentsKey ?? '']);
+  let step = drafts.byKey.get(key);
+  if (!step) {
+    step = {
+      index: drafts.steps.length,
+      connect: request.connect,
+      role: request.role,
+      rule: request.rule,
+      filters: request.filters ?? [],
+      first: request.first,
+      guards: [],
+      columns: [],
+      attributes: new Map(),
+      needs: new Set(),
+    };
+    drafts.steps.push(step);
+    drafts.byKey.set(key, step);
+  }
+  step.guards = or(step.guards, request.guards);
+  return step;
+}
+
+/** Adds the column of a field to a step, once; returns its position. `prefix` is the path of an embedded list: `parties[].`. */
+export function draftColumn(step: DraftStep, field: ColumnField, guards: Guards, prefix = ''): number {
+  const names: Record<string, string> = {};
+  for (const { source } of step.connect.connects) {
+    const mapping = mappingFor(field, source);
+    if (mapping) names[source] = prefix + mapping.column;
+  }
+  return draftNames(step, names, guards);
+}
+
+export function draftNames(step: DraftStep, names: Readonly<Record<string, string>>, guards: Guards): number {
+  const key = JSON.stringify(names);
+  const known = step.columns.findIndex((column) => JSON.stringify(column.names) === key);
+  const column = step.columns[known];
+  if (column) {
+    column.guards = or(column.guards, guards);
+    return known;
+  }
+  step.columns.push({ names, guards });
+  return step.columns.length - 1;
+}
+
+/**
+ * Adds what the data steps need and nobody sees: the columns of their rules, keys and routes. They ride on a read of the same
+ * record that has no rule of its own where there is one, else they are a gate or key read.
+ */
+export function finishSteps(drafts: StepDrafts): readonly Step[] {
+  const splits = new Map<DraftStep, SplitRule>();
+  // Hidden reads are appended while this runs; their guards widen until every read that needs them is covered.
+  for (let before = -1; before !== guardCount(drafts); ) {
+    before = guardCount(drafts);
+    for (let i = 0; i < drafts.steps.length; i++) {
+      const step = drafts.steps[i];
+      if (step) splits.set(step, hideNeeds(drafts, step));
+    }
+  }
+  return drafts.steps.map((step) => finishStep(step, splits.get(step)));
+}
+
+function guardCount(drafts: StepDrafts): number {
+  return drafts.steps.reduce((count, step) => count + 1 + step.guards.length, 0);
+}
+
+function hideNeeds(drafts: StepDrafts, step: DraftStep): SplitRule {
+  const split = splitRule(step.rule, step.connect, (attribute) => resolveColumn(drafts.graph, attribute));
+  for (const attribute of split.pushed.flatMap(ruleAttributes)) hideOwn(drafts, step, attribute);
+  for (const attribute of split.gated.flatMap(ruleAttributes)) hideOther(drafts, step, attribute, 'gate');
+  for (const connect of step.connect.connects) {
+    for (const part of connect.key) {
+      if (part.from.kind === 'field') hideOther(drafts, step, part.from.coordinate, 'key');
+    }
+    if (connect.route) hideOther(drafts, step, connect.route.via, 'key');
+  }
+  return split;
+}
+
+function finishStep(step: DraftStep, split: SplitRule | undefined): Step {
+  const { rule: _, needs, ...rest } = step;
+  return Object.freeze({
+    ...rest,
+    pushed: allOf(split?.pushed ?? []),
+    gates: Object.freeze([...(split?.gated ?? [])]),
+    needs: Object.freeze([...needs]),
+  });
+}
+
+/** The column of a pushed condition comes with the row, so that no source has to be believed to have applied it. */
+function hideOwn(drafts: StepDrafts, step: DraftStep, attribute: string): void {
+  const field = resolveColumn(drafts.graph, attribute);
+  if (!field) throw new TypeError(`a pushed rule names the unknown attribute ${attribute}`);
+  const column = draftColumn(step, field, step.guards);
+  step.attributes.set(attribute, { step: step.index, column, field });
+}
+
+function hideOther(drafts: StepDrafts, step: DraftStep, attribute: string, role: 'gate' | 'key'): void {
+  const field = resolveColumn(drafts.graph, attribute);
+  const connect = field && connectOf(drafts.graph, field);
+  if (!field || connect?.rows !== 'ONE') throw new TypeError(`a rule or key names the unreadable attribute ${attribute}`);
+  const hidden = draftStep(drafts, { connect, role, guards: step.guards });
+  const column = draftColumn(hidden, field, step.guards);
+  step.attributes.set(attribute, { step: hidden.index, column, field });
+  step.needs.add(hidden.index);
+}
+
+/** The column field behind a coordinate, through the element it claims (数源) if it is one. */
+export function resolveColumn(graph: Graph, coordinate: string): ColumnField | undefined {
+  // A coordinate of unknown origin is only looked up: the map decides whether it is one.
+  const field = graph.fields.get(graph.elements.get(coordinate as Coordinate) ?? (coordinate as Coordinate));
+  return field?.kind === 'column' ? field : undefined;
+}
+
+/** The read that brings a record type. */
+export function connectOf(graph: Graph, field: ColumnField): ConnectField | undefined {
+  const section = graph.sections.get(field.parentType);
+  const connect = section && graph.fields.get(section);
+  return connect?.kind === 'connect' ? connect : undefined;
+}
+

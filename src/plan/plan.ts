@@ -1,0 +1,160 @@
+import type { ValueNode } from 'graphql';
+import type { ColumnField, ColumnMapping, ConnectField, Coordinate } from '../contract/graph.ts';
+import type { RowRule } from '../policies/agreement.ts';
+import type { Decision } from '../policies/decision.ts';
+
+/**
+ * What is decided of one operation for one class of callers, before any fetch: one frozen value. fetch, the record and
+ * `explain` read the same plan. Variables, arguments and `@include` are bound at run time and are never part of it.
+ */
+export interface Plan {
+  readonly operationHash: string;
+  readonly schemaVersion: string;
+  readonly policyFingerprint: string;
+  /** Milliseconds since the epoch; at this instant a decision could change by time alone. */
+  readonly validUntil: number;
+  /** One per selected coordinate, in order of appearance. */
+  readonly decisions: readonly PlannedDecision[];
+  /** Denials and refused filters to report, one per coordinate. */
+  readonly denials: readonly PlannedDenial[];
+  readonly roots: readonly EntityRoot[];
+  /**
+   * Property of the fetched parent object for a planned field that takes arguments, by the source position of its field node
+   * (aliases with other arguments are other properties).
+   */
+  readonly properties: ReadonlyMap<number, string>;
+  /** Leaves selected under entities, after fragments are expanded. */
+  readonly leaves: number;
+  /** Most residents in one request that any agreement of the class allows. */
+  readonly pageSize: number;
+  /** False if no `@include` or `@skip` guards anything planned: binding is then skipped. */
+  readonly hasGuards: boolean;
+}
+
+/** All must hold for the selection to be made. */
+export type Guard = readonly { readonly variable: string; readonly is: boolean }[];
+/** Any must hold; the empty list is never, `[[]]` is always. */
+export type Guards = readonly Guard[];
+
+export interface PlannedDecision {
+  /** As selected: `Resident.name`. */
+  readonly coordinate: Coordinate;
+  /** The field that was decided: `PoliceRecord.name`. */
+  readonly field: Coordinate;
+  readonly decision: Decision;
+  readonly guards: Guards;
+}
+
+export interface PlannedDenial {
+  readonly coordinate: Coordinate;
+  readonly code: 'FIELD_DENIED' | 'FILTER_NOT_AVAILABLE';
+  readonly decision: Decision;
+  readonly responsePaths: readonly string[];
+  readonly guards: Guards;
+}
+
+/** One selection of `Query.resident` or `Query.residents`. */
+export interface EntityRoot {
+  readonly field: 'resident' | 'residents';
+  readonly property: string;
+  readonly argument: ValueNode | undefined;
+  readonly guards: Guards;
+  readonly responsePaths: readonly string[];
+  /** The opaque reference is computed only where selected. */
+  readonly id: Guards;
+  readonly elements: readonly Leaf[];
+  readonly records: readonly RecordSelection[];
+  /** `Resident.sections`: one selection per department's record. */
+  readonly sections: readonly RecordSelection[] | undefined;
+  readonly sectionsGuards: Guards;
+  readonly steps: readonly Step[];
+}
+
+/** One read of one record type, for all residents of the root at once. */
+export interface Step {
+  readonly index: number;
+  readonly connect: ConnectField;
+  /** What the record is told of it: data, or columns that a rule or a key needs. */
+  readonly role: 'data' | 'gate' | 'key';
+  readonly guards: Guards;
+  readonly columns: readonly StepColumn[];
+  /** Conditions that the source applies itself; every returned row is checked against them again. */
+  readonly pushed: RowRule | undefined;
+  /** Conditions on other records of the same resident: read first, asked about passing residents alone. */
+  readonly gates: readonly RowRule[];
+  /** Hidden columns by attribute: where `gates`, `pushed`, keys and routes find their values. */
+  readonly attributes: ReadonlyMap<string, AttributeRef>;
+  /** Steps that must be read before this one. */
+  readonly needs: readonly number[];
+  readonly filters: readonly StepFilter[];
+  readonly first: ValueNode | undefined;
+}
+
+/** A stored column, asked once however many fields are made of it. */
+export interface StepColumn {
+  /** By source; `*` where the source is not named. */
+  readonly names: Readonly<Record<string, string>>;
+  readonly guards: Guards;
+}
+
+export interface AttributeRef {
+  readonly step: number;
+  readonly column: number;
+  readonly field: ColumnField;
+}
+
+/** An equality filter of a list: argument value, bound at run time. */
+export interface StepFilter {
+  readonly field: ColumnField;
+  readonly value: ValueNode;
+}
+
+/** A leaf that is shown. */
+export interface Leaf {
+  readonly property: string;
+  /** As selected, for errors. */
+  readonly coordinate: Coordinate;
+  readonly responsePaths: readonly string[];
+  readonly step: number;
+  readonly column: number;
+  readonly field: ColumnField;
+  readonly mask: string | undefined;
+  readonly guards: Guards;
+}
+
+/** A selection on a department's record type. */
+export interface RecordSelection {
+  readonly property: string;
+  readonly coordinate: Coordinate;
+  readonly responsePaths: readonly string[];
+  readonly typeName: string;
+  readonly department: string;
+  readonly rows: 'ONE' | 'MANY' | 'GROUP';
+  readonly guards: Guards;
+  /** One per step that contributes; a list has one at most. Empty: nothing of the row itself is read. */
+  readonly parts: readonly RecordPart[];
+  readonly children: readonly RecordSelection[];
+}
+
+export interface RecordPart {
+  readonly step: number;
+  readonly leaves: readonly Leaf[];
+  readonly embedded: readonly EmbeddedSelection[];
+  /** Position of the row's own update time among the step's columns. */
+  readonly asOf: number | undefined;
+}
+
+/** A nested object or list inside the row. Leaves of a list hold columns whose values are aligned by item. */
+export interface EmbeddedSelection {
+  readonly property: string;
+  readonly typeName: string;
+  readonly isList: boolean;
+  readonly leaves: readonly Leaf[];
+  readonly embedded: readonly EmbeddedSelection[];
+  readonly guards: Guards;
+}
+
+/** The mapping that a source uses for a field. */
+export function mappingFor(field: ColumnField, source: string): ColumnMapping | undefined {
+  return field.columns[source] ?? field.columns['*'];
+}

@@ -1,0 +1,219 @@
+import { createHash } from 'node:crypto';
+import {
+  type DocumentNode,
+  type FragmentDefinitionNode,
+  GraphQLError,
+  type GraphQLSchema,
+  getOperationAST,
+  Kind,
+  type OperationDefinitionNode,
+  parse,
+  type SelectionSetNode,
+  specifiedRules,
+  type ValidationContext,
+  type ValidationRule,
+  ValuesOfCorrectTypeRule,
+  validate,
+  visit,
+} from 'graphql';
+import { HubError } from '../errors.ts';
+import type { OperationLimits } from './limits.ts';
+
+/** A parsed, limited and validated operation: the same document is planned, compiled and executed. */
+export interface Operation {
+  /** SHA-256 of the document's text and the operation's name, hex. */
+  readonly hash: string;
+  readonly name: string | undefined;
+  readonly document: DocumentNode;
+  readonly definition: OperationDefinitionNode;
+  readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
+}
+
+export function hashOperation(source: string, operationName: string | undefined): string {
+  return createHash('sha256').update(operationName ?? '').update('\0').update(source).digest('hex');
+}
+
+/**
+ * Everything that can be said of an operation without knowing the caller. `source` is attacker-controlled: each check
+ * is linear in what the previous ones let through. Throws HubError; no message holds a value of the document.
+ */
+export function prepareOperation(
+  source: string,
+  operationName: string | undefined,
+  schema: GraphQLSchema,
+  limits: OperationLimits,
+): Operation {
+  checkLexically(source, limits);
+  const document = parseDocument(source, limits);
+  const definition = pickOperation(document, operationName);
+  const fragments = fragmentsOf(document);
+  checkCounts(document, definition, limits);
+  checkExpansion(definition, fragments, limits);
+  validateDocument(schema, document);
+  return { hash: hashOperation(source, operationName), name: definition.name?.value, document, definition, fragments };
+}
+
+export function exceeded(limit: string, allowed: number): HubError {
+  return new HubError('OPERATION_LIMIT_EXCEEDED', {
+    hint: `${limit} is limited to ${allowed}.`,
+    details: { limit, allowed },
+  });
+}
+
+function checkLexically(source: string, limits: OperationLimits): void {
+  if (source.length > limits.maxDocumentLength) throw exceeded('maxDocumentLength', limits.maxDocumentLength);
+  if (lexicalDepth(source, limits.maxDepth) > limits.maxDepth) throw exceeded('maxDepth', limits.maxDepth);
+}
+
+/** Deepest nesting of brackets outside strings and comments; stops as soon as `max` is passed. */
+export function lexicalDepth(source: string, max: number): number {
+  let depth = 0;
+  let deepest = 0;
+  for (let i = 0; i < source.length; i++) {
+    const c = source.charCodeAt(i);
+    if (c === 0x23) i = endOfLine(source, i);
+    else if (c === 0x22) i = endOfString(source, i);
+    else if (c === 0x7b || c === 0x28 || c === 0x5b) {
+      depth += 1;
+      if (depth > deepest) deepest = depth;
+      if (deepest > max) return deepest;
+    } else if (c === 0x7d || c === 0x29 || c === 0x5d) depth -= 1;
+  }
+  return deepest;
+}
+
+function endOfLine(source: string, start: number): number {
+  let i = start;
+  while (i < source.length && source.charCodeAt(i) !== 0x0a && source.charCodeAt(i) !== 0x0d) i++;
+  return i;
+}
+
+/** Index of the last quote of the string that opens at `start` (block strings included), or the end of the source. */
+function endOfString(source: string, start: number): number {
+  if (source.startsWith('"""', start)) {
+    let end = source.indexOf('"""', start + 3);
+    while (end > 0 && source[end - 1] === '\\') end = source.indexOf('"""', end + 3);
+    return end < 0 ? source.length : end + 2;
+  }
+  for (let i = start + 1; i < source.length; i++) {
+    const c = source.charCodeAt(i);
+    if (c === 0x5c) i++;
+    else if (c === 0x22 || c === 0x0a || c === 0x0d) return i;
+  }
+  return source.length;
+}
+
+function parseDocument(source: string, limits: OperationLimits): DocumentNode {
+  try {
+    return parse(source, { maxTokens: limits.maxTokens });
+  } catch (error) {
+    if (error instanceof GraphQLError && /token limit/i.test(error.message)) {
+      throw exceeded('maxTokens', limits.maxTokens);
+    }
+    // The parser quotes what it met, which may be a value; the position is enough to find it.
+    const at = error instanceof GraphQLError ? error.locations?.[0] : undefined;
+    throw new HubError('GRAPHQL_PARSE_FAILED', {
+      ...(at ? { hint: `Line ${at.line}, column ${at.column}.`, details: { locations: [at] } } : {}),
+      cause: error,
+    });
+  }
+}
+
+function pickOperation(document: DocumentNode, operationName: string | undefined): OperationDefinitionNode {
+  const definition = getOperationAST(document, operationName);
+  if (!definition) {
+    throw new HubError('GRAPHQL_VALIDATION_FAILED', {
+      hint: 'Name one of the operations of the document in operationName.',
+    });
+  }
+  return definition;
+}
+
+function fragmentsOf(document: DocumentNode): ReadonlyMap<string, FragmentDefinitionNode> {
+  const fragments = new Map<string, FragmentDefinitionNode>();
+  for (const definition of document.definitions) {
+    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
+  }
+  return fragments;
+}
+
+function checkCounts(document: DocumentNode, definition: OperationDefinitionNode, limits: OperationLimits): void {
+  let aliases = 0;
+  let directives = 0;
+  visit(document, {
+    Field(node) {
+      if (!node.alias) return;
+      aliases += 1;
+      // graphql-jit drops a result property of this name, and introspection reserves the prefix.
+      if (node.alias.value.startsWith('__')) throw invalid('An alias may not begin with "__".', node);
+    },
+    Directive() {
+      directives += 1;
+    },
+  });
+  if (aliases > limits.maxAliases) throw exceeded('maxAliases', limits.maxAliases);
+  if (directives > limits.maxDirectives) throw exceeded('maxDirectives', limits.maxDirectives);
+  const roots = definition.selectionSet.selections.length;
+  if (roots > limits.maxRootFields) throw exceeded('maxRootFields', limits.maxRootFields);
+}
+
+function invalid(hint: string, node: { loc?: { startToken: { line: number; column: number } } | undefined }): HubError {
+  const token = node.loc?.startToken;
+  return new HubError('GRAPHQL_VALIDATION_FAILED', {
+    hint,
+    ...(token ? { details: { locations: [{ line: token.line, column: token.column }] } } : {}),
+  });
+}
+
+/** The rules of the specification, except that a rejected literal is never quoted. */
+const rules: readonly ValidationRule[] = specifiedRules.map((rule) =>
+  rule === ValuesOfCorrectTypeRule ? valuesOfCorrectTypeWithoutValues : rule,
+);
+
+function valuesOfCorrectTypeWithoutValues(context: ValidationContext) {
+  const silent: ValidationContext = Object.create(context);
+  silent.reportError = (error) =>
+    context.reportError(
+      new GraphQLError('A literal does not fit the type of its argument or input field.', {
+        ...(error.nodes ? { nodes: error.nodes } : {}),
+      }),
+    );
+  return ValuesOfCorrectTypeRule(silent);
+}
+
+function validateDocument(schema: GraphQLSchema, document: DocumentNode): void {
+  const problems = validate(schema, document, rules, { maxErrors: 20 });
+  if (problems.length === 0) return;
+  throw new HubError('GRAPHQL_VALIDATION_FAILED', {
+    hint: problems.slice(0, 5).map((problem) => problem.message).join(' '),
+    details: { problems: problems.map(({ message, locations }) => ({ message, locations })) },
+  });
+}
+
+/** Counts selections as if every fragment were written out; a fragment is counted once and multiplied. */
+function checkExpansion(
+  definition: OperationDefinitionNode,
+  fragments: ReadonlyMap<string, FragmentDefinitionNode>,
+  limits: OperationLimits,
+): void {
+  const sizes = new Map<string, number>();
+  const sizeOf = (set: SelectionSetNode): number => {
+    let size = 0;
+    for (const selection of set.selections) {
+      if (selection.kind === Kind.FRAGMENT_SPREAD) size += fragmentSize(selection.name.value);
+      else size += (selection.kind === Kind.FIELD ? 1 : 0) + (selection.selectionSet ? sizeOf(selection.selectionSet) : 0);
+    }
+    return size;
+  };
+  const fragmentSize = (name: string): number => {
+    const known = sizes.get(name);
+    if (known !== undefined) return known;
+    const fragment = fragments.get(name);
+    // Validation comes later, so a cycle must end here: it counts once.
+    sizes.set(name, 0);
+    const size = fragment ? sizeOf(fragment.selectionSet) : 0;
+    sizes.set(name, size);
+    return size;
+  };
+  if (sizeOf(definition.selectionSet) > limits.maxSelections) throw exceeded('maxSelections', limits.maxSelections);
+}
