@@ -14,7 +14,11 @@ export type KeyForm =
   | 'LOWER_X'
   /** Full-width digits and letters (U+FF10 …). */
   | 'FULL_WIDTH'
-  /** Trailing or leading blanks, as `CHAR(n)` columns and hand-typed rows have them. */
+  /**
+   * Blanks around it, as `CHAR(n)` columns and hand-typed rows have them: one before, one behind, or behind up to the
+   * column's width (18 and 20 where the width is unknown). Other numbers of blanks are not found, except where the engine
+   * itself ignores trailing blanks.
+   */
   | 'PADDED';
 
 export interface KeyColumn {
@@ -23,7 +27,11 @@ export interface KeyColumn {
   readonly forms: readonly KeyForm[];
 }
 
-/** A bound row filter over the source's own columns, in the source's own stored values. Absent and NULL never match. */
+/**
+ * A bound row filter over the source's own columns, in the source's own stored values. Absent and NULL never match; trailing
+ * blanks of stored values do not count; texts compare by code point, numbers by their text. `row-filter-memory.ts` is the
+ * reference that every engine is tested against.
+ */
 export type RowFilter =
   | { readonly op: 'eq'; readonly column: string; readonly value: string }
   | { readonly op: 'in'; readonly column: string; readonly values: readonly string[] }
@@ -46,7 +54,11 @@ export interface SqlTarget {
   readonly table: string;
 }
 
-/** Placeholders in templates: `$key` (single), `$keys` (list), `$columns` (list), `$page`, `$pageSize`, `$offset`, `$cursor`. */
+/**
+ * Placeholders in templates: `$key` (single), `$keys` (list), `$columns` (list), `$page`, `$pageSize`, `$offset`, `$cursor`. A key of
+ * several columns is an object by column name. In `query`, `$keys` becomes one parameter per key, `$columns` one parameter
+ * with commas, and a parameter whose value is null is left out.
+ */
 export interface HttpTarget {
   readonly kind: 'http';
   readonly method: 'GET' | 'POST';
@@ -55,15 +67,22 @@ export interface HttpTarget {
   readonly query: readonly { readonly name: string; readonly value: string }[];
   /** A JSON template; a string value that is exactly a placeholder is replaced by the value, never by text. */
   readonly body?: unknown;
-  /** Keys in one request: 1 for single endpoints. */
+  /** Keys in one request, stored forms counted: 1 for single endpoints. */
   readonly batch: number;
   /** Dot path to the rows in the answer; `''` is the whole answer. An object there is one row; null is no row. */
   readonly result: string;
   /** What says that a 200 is no error: the value at `path`, as a string, must be one of `values`. */
   readonly success?: { readonly path: string; readonly values: readonly string[] };
   readonly paging?: HttpPaging;
-  /** Filters the endpoint can apply itself, and how they are sent. */
-  readonly filters: readonly { readonly column: string; readonly op: 'eq' | 'in' | 'prefix'; readonly param: string }[];
+  /**
+   * Filters the endpoint can apply itself, and how they are sent: for POST as the property of the body at the dot path `param`, for GET
+   * as query parameter. `eq` and `prefix` send one text, `in` a list (GET: one parameter per value).
+   */
+  readonly filters: readonly {
+    readonly column: string;
+    readonly op: 'eq' | 'in' | 'prefix';
+    readonly param: string;
+  }[];
   /** HTTP statuses that mean "no such person" on single endpoints, such as 404. */
   readonly emptyStatuses: readonly number[];
 }
@@ -84,10 +103,14 @@ export interface GraphqlTarget {
   readonly kind: 'graphql';
   /** Apollo Federation `_entities` of this type … */
   readonly entities?: string;
-  /** … or this declared list field of the source's Query, with the list-of-keys argument. */
+  /**
+   * … or this declared list field of the source's Query, with the list-of-keys argument. The argument must accept `[String!]!`, arguments
+   * of filters `String!` (eq) or `[String!]!` (in); only keys of one column can be asked.
+   */
   readonly query?: { readonly field: string; readonly argument: string };
+  /** Keys in one request, stored forms counted. */
   readonly batch: number;
-  /** Arguments through which the source applies equality filters itself. */
+  /** Arguments (of `query`) through which the source applies equality filters itself. */
   readonly filters: readonly { readonly column: string; readonly op: 'eq' | 'in'; readonly param: string }[];
 }
 
@@ -102,12 +125,24 @@ export interface ReadRequest {
   readonly keyColumns: readonly KeyColumn[];
   /** Distinct canonical key tuples, aligned to `keyColumns`. */
   readonly keys: readonly (readonly string[])[];
-  /** The permitted columns, and nothing else is asked (key columns are added by the connector for the rejoin). */
+  /**
+   * The permitted columns, and nothing else is asked (key columns are added by the connector for the rejoin). For http and
+   * graphql these are dot paths within the row. `[]` behind a name says that there is a list: the value of
+   * `parties[].name` is an array with one element per item, in the row's order, null where an item has none; lists
+   * nest (`a[].b[].c` is an array of arrays). A list that is absent or null is null, an empty one is `[]`.
+   */
   readonly columns: readonly string[];
+  /** ONE: identical rows of one key count as one (finding `duplicateRow`). MANY by default. */
+  readonly rows?: 'ONE' | 'MANY';
   /** Applied by the source itself. A connector that cannot apply it refuses the read; it never drops a filter. */
   readonly where?: RowFilter;
+  /**
+   * Rows of one key come in this order, nulls last. SQL sources sort themselves, so the columns need not be permitted. The
+   * hub sorts what http and graphql sources say, by the leading columns of the order that are in `columns`: one that is
+   * not permitted is never asked, and from there on the source's own order stands.
+   */
   readonly order: readonly { readonly column: string; readonly direction: 'ASC' | 'DESC' }[];
-  /** At most this many rows per key. */
+  /** At most this many rows per key: the first of the order. */
   readonly maxRowsPerKey: number;
 }
 
@@ -115,19 +150,24 @@ export interface ResultRow {
   /** Index into `ReadRequest.keys`. A row for somebody who was not asked is never in the result. */
   readonly key: number;
   /**
-   * Aligned to `ReadRequest.columns`. Scalars as the source has them, decoded to strings where the source has text,
-   * dates and numbers (`Date` never leaves a connector); nested lists and objects (http, graphql) as plain JSON.
+   * Aligned to `ReadRequest.columns`, null where the row has nothing. Text, dates and times are strings as the source writes
+   * them; numbers are numbers, or strings where a double could not hold them; `Date` never leaves a connector. Nested
+   * lists and objects (http, graphql) are plain JSON.
    */
   readonly values: readonly unknown[];
 }
 
 export interface ReadResult {
   readonly rows: readonly ResultRow[];
-  /** When the hub read, ISO 8601 with milliseconds. */
+  /** When the hub began to read, ISO 8601 with milliseconds. */
   readonly readAt: string;
-  /** Requests or statements that the department had to serve for this read. */
+  /** Requests or statements that the department had to serve for this read; tokens are not counted. */
   readonly reads: number;
-  /** Data-quality counts by kind, such as `foreignRow`, `undecodable`; never a value. */
+  /**
+   * Data-quality counts by kind, never a value: `foreignRow` (for nobody who was asked, dropped), `unfilteredRow` (does not
+   * match the filter that the source was to apply, dropped), `duplicateRow` (dropped), `undecodable` (bytes outside the
+   * character set, null), `misshapen` (list, object or scalar where the path says otherwise, null).
+   */
   readonly findings: Readonly<Record<string, number>>;
 }
 
@@ -197,7 +237,11 @@ export type Connection =
         readonly clientSecret: string;
         readonly scope?: string;
       };
-      /** HMAC-SHA256 over method, path, time, nonce and body hash; header names as the department wants them. */
+      /**
+       * Each request is signed: hex HMAC-SHA256 under `secret` over five lines joined by `\n`: METHOD, path with query string as
+       * sent, time (milliseconds since the epoch), nonce (UUID), hex SHA-256 of the body's bytes. Header names as the department
+       * wants them.
+       */
       readonly signature?: {
         readonly appId: string;
         readonly secret: string;
