@@ -1,0 +1,201 @@
+import type { FieldMapping } from '../contract/graph.ts';
+import {
+  type AccessAbility,
+  type AccessRule,
+  compileShareRules,
+  createAccessAbility,
+  findAccessRules,
+  type ShareRules,
+} from './access-ability.ts';
+import type { Agreement, Client, Purpose } from './agreement.ts';
+import { nextChinaMidnight } from './calendar.ts';
+import { combineGrants, type FieldGrant } from './combine-grants.ts';
+import {
+  type CompiledAgreement,
+  type CompiledGrant,
+  compileAgreements,
+  grantMask,
+} from './compile-agreements.ts';
+import type { Decision, FieldPolicy, SubjectClass } from './decision.ts';
+import { fingerprintPolicy } from './policy-fingerprint.ts';
+
+export interface PolicyInput {
+  readonly agreements: readonly Agreement[];
+  /** By id; suspended ones too. */
+  readonly clients: ReadonlyMap<string, Client>;
+  /** By code. */
+  readonly purposes: ReadonlyMap<string, Purpose>;
+  /** The graph's fields. */
+  readonly fields: ReadonlyMap<string, FieldMapping>;
+  /** The instant of the snapshot, ms. */
+  readonly at: number;
+  /** Requests of today (China Standard Time) by agreement id. Without an entry: none yet. */
+  readonly usage?: ReadonlyMap<string, number>;
+}
+
+/** Decisions of more classes than this are forgotten, oldest first, and made again when asked for. */
+const maxClasses = 4096;
+const maxPageSize = 1000;
+const defaultDeny: Decision = Object.freeze({ effect: 'DENY', rule: 'default-deny', reason: 'NO_AGREEMENT' });
+const notShared: Decision = Object.freeze({ effect: 'DENY', rule: 'default-deny', reason: 'NOT_SHARED' });
+
+/**
+ * Agreements, share types, clients and purposes at one instant, as a function of (class of callers, field). Pure and
+ * total: `decide` never throws, and whatever is unknown, malformed or out of force is denied. Values come from the hub's own
+ * tables and contract files; the class must come from `createSubjectClass`, whose keys never collide. The input must not change
+ * afterwards: compile again when a row or the use of a quota changes, and at `validUntil`. The result keeps decisions per class
+ * and coordinate, so it belongs to one schema and lives as long as the snapshot.
+ */
+export function compilePolicy(input: PolicyInput): FieldPolicy {
+  const agreements = compileAgreements(input.agreements, input);
+  const index = indexAgreements(agreements);
+  const share = compileShareRules(input.fields);
+  const classes = new Map<string, ClassPolicy>();
+  const classOf = (subject: SubjectClass): ClassPolicy => {
+    const known = classes.get(subject.key);
+    if (known) return known;
+    const oldest = classes.size >= maxClasses ? classes.keys().next().value : undefined;
+    if (oldest !== undefined) classes.delete(oldest);
+    const made = isRegistered(subject, input) ? compileClass(subject, index, share, input.at) : nobody;
+    classes.set(subject.key, made);
+    return made;
+  };
+  return Object.freeze({
+    fingerprint: fingerprintPolicy({ ...input, agreements }),
+    decide: (subject: SubjectClass, coordinate: string) =>
+      decideField(classOf(subject), coordinate, input.fields),
+    validUntil: (subject: SubjectClass) => classOf(subject).validUntil,
+    pageSize: (subject: SubjectClass) => classOf(subject).pageSize,
+  });
+}
+
+/** One class of callers: its ability, and what was decided so far. */
+interface ClassPolicy {
+  /** Absent: everything is denied. */
+  readonly ability?: AccessAbility;
+  readonly grants: ReadonlyMap<AccessRule, CompiledGrant>;
+  readonly decisions: Map<string, Decision>;
+  readonly validUntil: number;
+  readonly pageSize: number;
+}
+
+const nobody: ClassPolicy = {
+  grants: new Map(),
+  decisions: new Map(),
+  validUntil: Number.POSITIVE_INFINITY,
+  pageSize: 0,
+};
+
+/** The 10,000 rules of a city are looked at only once, here: a class reads those of its own client and purpose. */
+type AgreementIndex = ReadonlyMap<string, ReadonlyMap<string, readonly CompiledAgreement[]>>;
+
+function indexAgreements(agreements: readonly CompiledAgreement[]): AgreementIndex {
+  const index = new Map<string, Map<string, CompiledAgreement[]>>();
+  for (const compiled of agreements) {
+    const { consumer, purpose } = compiled.agreement;
+    for (const client of new Set(consumer.clients)) {
+      const purposes = index.get(client) ?? new Map<string, CompiledAgreement[]>();
+      index.set(client, purposes);
+      const known = purposes.get(purpose);
+      if (known) known.push(compiled);
+      else purposes.set(purpose, [compiled]);
+    }
+  }
+  return index;
+}
+
+function isRegistered(subject: SubjectClass, { clients, purposes }: PolicyInput): boolean {
+  const client = clients.get(subject.client);
+  return (
+    client?.status === 'ACTIVE' && client.department === subject.department && purposes.has(subject.purpose)
+  );
+}
+
+function compileClass(
+  subject: SubjectClass,
+  index: AgreementIndex,
+  share: ShareRules,
+  at: number,
+): ClassPolicy {
+  const candidates = index.get(subject.client)?.get(subject.purpose) ?? [];
+  const agreements = candidates.filter(({ agreement }) => isConsumer(subject, agreement));
+  const inForce = agreements.filter(({ isInForce }) => isInForce);
+  const grants = new Map<AccessRule, CompiledGrant>();
+  for (const grant of inForce.flatMap((compiled) => compiled.grants)) {
+    for (const rule of grant.accessRules) grants.set(rule, grant);
+  }
+  return {
+    ability: createAccessAbility(share, [...grants.keys()]),
+    grants,
+    decisions: new Map(),
+    validUntil: nextBoundary(agreements, at),
+    pageSize: inForce.reduce(
+      (size, { agreement }) => Math.max(size, Math.min(agreement.pageSize, maxPageSize)),
+      0,
+    ),
+  };
+}
+
+function isConsumer(subject: SubjectClass, { consumer }: Agreement): boolean {
+  if (consumer.department !== subject.department) return false;
+  if (consumer.roles && !consumer.roles.some((role) => subject.roles.includes(role))) return false;
+  return subject.hasOfficer || consumer.officerRequired !== true;
+}
+
+/**
+ * Terms that begin or end, and midnight in China where a quota is used up: it then opens again. A quota that is not used up
+ * changes with its use, not with time. `yearsAgo` is no boundary either: a decision holds the rule unbound, and each
+ * request binds its own today.
+ */
+function nextBoundary(agreements: readonly CompiledAgreement[], at: number): number {
+  const instants = agreements.flatMap(({ validFrom, validUntil, isInForce, isExhausted }) => [
+    validFrom,
+    validUntil,
+    ...(isInForce && isExhausted ? [nextChinaMidnight(at)] : []),
+  ]);
+  return Math.min(Number.POSITIVE_INFINITY, ...instants.filter((instant) => instant > at));
+}
+
+function decideField(
+  policy: ClassPolicy,
+  coordinate: string,
+  fields: ReadonlyMap<string, FieldMapping>,
+): Decision {
+  const known = policy.decisions.get(coordinate);
+  if (known) return known;
+  const field = fields.get(coordinate);
+  // Not kept: only known coordinates may take memory.
+  if (!policy.ability || field?.kind !== 'column') return defaultDeny;
+  const decision = Object.freeze(decideColumn(policy.ability, policy.grants, field));
+  policy.decisions.set(coordinate, decision);
+  return decision;
+}
+
+function decideColumn(
+  ability: AccessAbility,
+  grants: ReadonlyMap<AccessRule, CompiledGrant>,
+  field: FieldMapping & { readonly kind: 'column' },
+): Decision {
+  if (!field.share) return notShared;
+  const found = findAccessRules(ability, field.parentType, field.name);
+  if ('forbiddenBy' in found) return { effect: 'DENY', rule: found.forbiddenBy, reason: 'NOT_SHARED' };
+  return combineGrants(found.rules.map((rule) => toFieldGrant(rule, grants.get(rule), field)));
+}
+
+/** A rule without a grant comes from the owner's share type. */
+function toFieldGrant(
+  access: AccessRule,
+  compiled: CompiledGrant | undefined,
+  field: FieldMapping,
+): FieldGrant {
+  if (!compiled) return { rule: access.reason ?? 'default-deny', operation: 'read' };
+  const { rule, grant, scope, blocked } = compiled;
+  const mask = grantMask(grant, field);
+  return {
+    rule,
+    operation: grant.operation,
+    ...(mask === undefined ? {} : { mask }),
+    ...(scope ? { scope } : {}),
+    ...(blocked ? { blocked } : {}),
+  };
+}
