@@ -174,8 +174,8 @@ module.exports = {
       name: 'entry-scripts-need-nothing',
       comment: 'these run on a fresh clone, before anything is installed',
       severity: 'error',
-      from: { path: '^scripts/(start|test|steps|ensure-[^/]+)\\.mjs$' },
-      to: { dependencyTypesNot: ['core'], pathNot: ['^scripts/(steps|ensure-[^/]+)\\.mjs$'] },
+      from: { path: '^scripts/(start|test|run-child|end-with-parent|ensure-installed)\\.mjs$' },
+      to: { dependencyTypesNot: ['core'], pathNot: ['^scripts/(run-child|ensure-installed)\\.mjs$'] },
     },
   ],
   options: {
