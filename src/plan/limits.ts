@@ -14,7 +14,6 @@ export interface OperationLimits {
   /** Selections below entities times residents asked for. */
   readonly maxCost: number;
   readonly maxIdentifiers: number;
-  readonly maxVariablesLength: number;
 }
 
 export const defaultLimits: OperationLimits = Object.freeze({
@@ -27,5 +26,4 @@ export const defaultLimits: OperationLimits = Object.freeze({
   maxSelections: 1_000,
   maxCost: 200_000,
   maxIdentifiers: 1_000,
-  maxVariablesLength: 200_000,
 });

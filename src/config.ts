@@ -1,0 +1,133 @@
+import { isAbsolute, resolve } from 'node:path';
+import { HubError } from './errors.ts';
+import { defaultLimits, type OperationLimits } from './plan/limits.ts';
+
+/** Everything that an operator sets, validated once at the start. Nothing else reads the environment. */
+export interface Config {
+  readonly host: string;
+  /** 0 picks a free one. */
+  readonly port: number;
+  readonly dataDir: string;
+  /** Absent: the embedded database. */
+  readonly databaseUrl?: string;
+  /** Refuses whatever is only good for evaluation: the embedded database, a database without fsync. */
+  readonly isProduction: boolean;
+  /** JSON file that lists the trusted token issuers. */
+  readonly issuersFile: string;
+  /** Folder with `core/` and `sources/`. */
+  readonly contractsDir: string;
+  /** The key ring itself, for hubs whose keys come from a secret store; absent: a file in the data directory. */
+  readonly keys?: string;
+  /** Name of the access log; the same in all replicas, and never changed. */
+  readonly logOrigin: string;
+  readonly replica: string;
+  readonly logLevel: 'silent' | 'error' | 'warn' | 'info' | 'debug';
+  readonly limits: HubLimits;
+}
+
+export interface HubLimits extends OperationLimits {
+  readonly maxBodyBytes: number;
+  readonly maxHeaderBytes: number;
+  /** For one request, from its first byte to its answer. */
+  readonly requestDeadlineMs: number;
+  readonly requestsPerMinute: number;
+  /** Refusals without a verified client that are recorded one by one, per address and minute. */
+  readonly refusalsPerMinute: number;
+  readonly maxConcurrentRequests: number;
+  /** Policies that could not be checked for so long are no longer used. */
+  readonly policyStaleMs: number;
+  readonly policyPollMs: number;
+}
+
+export const defaultHubLimits: HubLimits = Object.freeze({
+  ...defaultLimits,
+  maxBodyBytes: 1_048_576,
+  maxHeaderBytes: 16_384,
+  requestDeadlineMs: 10_000,
+  requestsPerMinute: 6_000,
+  refusalsPerMinute: 60,
+  maxConcurrentRequests: 512,
+  policyStaleMs: 30_000,
+  policyPollMs: 1_000,
+});
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Throws HubError `CONFIG_INVALID` that names the variable and what it may be, never its value. */
+export function parseConfig(environment: Environment): Config {
+  const dataDir = absolute(environment['HUB_DATA_DIR'] ?? '.shuqiao');
+  const databaseUrl = parseDatabaseUrl(environment['DATABASE_URL']);
+  return Object.freeze({
+    host: environment['HOST'] ?? '127.0.0.1',
+    port: parseNumber(environment, 'PORT', 4000, { min: 0, max: 65_535 }),
+    dataDir,
+    ...(databaseUrl ? { databaseUrl } : {}),
+    isProduction: parseChoice(environment, 'NODE_ENV', ['development', 'test', 'production']) === 'production',
+    issuersFile: absolute(environment['HUB_ISSUERS'] ?? resolve(dataDir, 'issuers.json')),
+    contractsDir: absolute(environment['HUB_CONTRACTS'] ?? 'schema'),
+    ...(environment['HUB_KEYS'] ? { keys: environment['HUB_KEYS'] } : {}),
+    logOrigin: parseName(environment, 'HUB_LOG_ORIGIN', 'shuqiao.local/access'),
+    replica: parseName(environment, 'HUB_REPLICA', 'hub-1'),
+    logLevel: parseChoice(environment, 'HUB_LOG_LEVEL', ['info', 'silent', 'error', 'warn', 'debug']),
+    limits: parseLimits(environment),
+  });
+}
+
+/** `HUB_LIMIT_MAX_IDENTIFIERS` and so on: every limit has a variable of its name. */
+function parseLimits(environment: Environment): HubLimits {
+  const known = new Map(Object.keys(defaultHubLimits).map((name) => [limitVariable(name), name]));
+  for (const variable of Object.keys(environment)) {
+    if (variable.startsWith('HUB_LIMIT_') && !known.has(variable)) throw wrong(variable, 'one of the limits in docs/limits.md');
+  }
+  const limits: Record<string, number> = {};
+  for (const [name, value] of Object.entries(defaultHubLimits)) {
+    limits[name] = parseNumber(environment, limitVariable(name), value, { min: 1, max: 2 ** 31 - 1 });
+  }
+  return Object.freeze({ ...defaultHubLimits, ...limits });
+}
+
+function limitVariable(name: string): string {
+  return `HUB_LIMIT_${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
+}
+
+function parseNumber(
+  environment: Environment,
+  name: string,
+  fallback: number,
+  range: { min: number; max: number },
+): number {
+  const text = environment[name];
+  if (text === undefined || text === '') return fallback;
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= range.min && value <= range.max) return value;
+  throw wrong(name, `a whole number from ${range.min} to ${range.max}`);
+}
+
+/** The first choice is the default. */
+function parseChoice<const T extends string>(environment: Environment, name: string, choices: readonly [T, ...T[]]): T {
+  const text = environment[name];
+  if (text === undefined || text === '') return choices[0];
+  const choice = choices.find((candidate) => candidate === text);
+  if (choice === undefined) throw wrong(name, `one of ${choices.join(', ')}`);
+  return choice;
+}
+
+function parseName(environment: Environment, name: string, fallback: string): string {
+  const text = environment[name] || fallback;
+  if (/^[A-Za-z0-9][A-Za-z0-9./_-]{0,99}$/.test(text)) return text;
+  throw wrong(name, 'a name of letters, digits and . / _ -, of 100 characters at most');
+}
+
+function parseDatabaseUrl(text: string | undefined): string | undefined {
+  if (text === undefined || text === '') return undefined;
+  if (URL.canParse(text) && /^postgres(ql)?:$/.test(new URL(text).protocol)) return text;
+  throw wrong('DATABASE_URL', 'a URL of the form postgres://user@host:5432/database');
+}
+
+function absolute(path: string): string {
+  return isAbsolute(path) ? path : resolve(path);
+}
+
+function wrong(name: string, expected: string): HubError {
+  return new HubError('CONFIG_INVALID', { hint: `${name} must be ${expected}.`, details: { variable: name } });
+}

@@ -1,0 +1,221 @@
+import type { BoundRoot } from '../plan/bind-plan.ts';
+import type { EmbeddedSelection, EntityRoot, Guards, Leaf, RecordPart, RecordSelection } from '../plan/plan.ts';
+import { compileDecoder, type DecodeNotes, type Finding } from './decode-value.ts';
+import type { ProblemNotes } from './problems.ts';
+import type { FetchedRow, StepRows } from './run-steps.ts';
+import type { Shapers } from './shape-leaf.ts';
+
+/** What resolvers see: plain objects by field name, masked, without keys or hidden columns. */
+export type Shown = { [property: string]: unknown };
+
+export interface Assembly {
+  readonly bound: BoundRoot;
+  readonly results: ReadonlyMap<number, StepRows>;
+  readonly shapers: Shapers;
+  readonly problems: ProblemNotes;
+  readonly notes: DecodeNotes;
+  readonly isActive: (guards: Guards) => boolean;
+  readonly departments: ReadonlyMap<string, string>;
+  readonly onTruncated: (coordinate: string) => void;
+  readonly conceal: (resident: number) => string;
+}
+
+/** The view of one resident, from the rows of all steps. */
+export function assembleResident(assembly: Assembly, resident: number): Shown {
+  const { root } = assembly.bound;
+  const shown: Shown = { __typename: 'Resident' };
+  if (assembly.isActive(root.id)) shown['id'] = assembly.conceal(resident);
+  for (const leaf of root.elements) assembleElement(assembly, shown, leaf, resident);
+  for (const record of root.records) {
+    if (assembly.isActive(record.guards)) shown[record.property] = assembleRecord(assembly, record, resident);
+  }
+  if (root.sections && assembly.isActive(root.sectionsGuards)) {
+    shown['sections'] = assembleSections(assembly, root, resident);
+  }
+  return shown;
+}
+
+function assembleSections(assembly: Assembly, root: EntityRoot, resident: number): unknown[] {
+  return (root.sections ?? [])
+    .filter((record) => assembly.isActive(record.guards))
+    .map((record) => assembleRecord(assembly, record, resident))
+    .filter((record) => record !== null);
+}
+
+function assembleElement(assembly: Assembly, shown: Shown, leaf: Leaf, resident: number): void {
+  if (!assembly.isActive(leaf.guards)) return;
+  const result = assembly.results.get(leaf.step);
+  const failure = result?.failures.get(resident);
+  if (failure) noteFailure(assembly, leaf, failure);
+  const row = result?.rows[resident]?.[0];
+  shown[leaf.property] = row ? showLeaf(assembly, leaf, row) : null;
+}
+
+function noteFailure(assembly: Assembly, leaf: Leaf, failure: 'SOURCE_UNAVAILABLE' | 'SOURCE_FAULT'): void {
+  const { coordinate, responsePaths, field } = leaf;
+  assembly.problems.add({ coordinate, responsePaths, department: field.department }, failure);
+}
+
+/** A stored value of the wrong type is told to the caller; other bad data is null and counted. */
+function showLeaf(assembly: Assembly, leaf: Leaf, row: FetchedRow): unknown {
+  return shapeValue(assembly, leaf, row.source, row.values[leaf.column]);
+}
+
+function shapeValue(assembly: Assembly, leaf: Leaf, source: string, raw: unknown): unknown {
+  return assembly.shapers.of(leaf, source)(raw, {
+    note(finding: Finding) {
+      assembly.notes.note(finding);
+      if (finding === 'wrongType') noteFailure(assembly, leaf, 'SOURCE_FAULT');
+    },
+  });
+}
+
+function assembleRecord(assembly: Assembly, record: RecordSelection, resident: number): unknown {
+  if (record.rows === 'MANY') return assembleList(assembly, record, resident);
+  let shown: Shown | null = null;
+  for (const part of record.parts) {
+    const result = assembly.results.get(part.step);
+    const failure = result?.failures.get(resident);
+    if (failure) assembly.problems.add(record, failure);
+    const row = result?.rows[resident]?.[0];
+    if (!row) continue;
+    shown ??= startRecord(assembly, record, row, part);
+    fillPart(assembly, shown, part, row);
+  }
+  const children = record.children
+    .filter((child) => assembly.isActive(child.guards))
+    .map((child) => [child.property, assembleRecord(assembly, child, resident)] as const);
+  // A record without a row of its own is there if anything below it is.
+  if (!shown && children.some(([, value]) => !isEmpty(value))) shown = startRecord(assembly, record);
+  if (shown) for (const [property, value] of children) shown[property] = value;
+  return shown;
+}
+
+function isEmpty(value: unknown): boolean {
+  return value === null || (Array.isArray(value) && value.length === 0);
+}
+
+/** No rows and rows out of scope are the same empty list; a list that is denied or could not be read is null. */
+function assembleList(assembly: Assembly, record: RecordSelection, resident: number): unknown {
+  const [part] = record.parts;
+  if (!part) return null;
+  const result = assembly.results.get(part.step);
+  const failure = result?.failures.get(resident);
+  if (failure) {
+    assembly.problems.add(record, failure);
+    return null;
+  }
+  const rows = result?.rows[resident] ?? [];
+  return limitRows(assembly, record, part, rows).map((row) => {
+    const shown = startRecord(assembly, record, row, part);
+    fillPart(assembly, shown, part, row);
+    return shown;
+  });
+}
+
+function limitRows(
+  assembly: Assembly,
+  record: RecordSelection,
+  part: RecordPart,
+  rows: readonly FetchedRow[],
+): readonly FetchedRow[] {
+  const bound = assembly.bound.steps[part.step];
+  const most = Math.max(0, ...(bound?.step.connect.connects.map((connect) => connect.maxRows) ?? []));
+  const limit = Math.min(bound?.first ?? most, most);
+  if (rows.length <= limit) return rows;
+  if (bound?.first === undefined) assembly.onTruncated(record.coordinate);
+  return rows.slice(0, limit);
+}
+
+function startRecord(assembly: Assembly, record: RecordSelection, row?: FetchedRow, part?: RecordPart): Shown {
+  return {
+    __typename: record.typeName,
+    department: assembly.departments.get(record.department) ?? record.department,
+    source: row?.source ?? null,
+    asOf: row && part ? asOf(assembly, row, part) : null,
+    readAt: row?.readAt ?? null,
+  };
+}
+
+function asOf(assembly: Assembly, row: FetchedRow, part: RecordPart): unknown {
+  const connect = assembly.bound.steps[part.step]?.step.connect;
+  const mapping = connect?.connects.find(({ source }) => source === row.source)?.asOf;
+  if (part.asOf === undefined || !mapping) return null;
+  const raw = row.values[part.asOf];
+  return raw === undefined ? null : compileDecoder(asOfField, mapping, '')(raw, assembly.notes);
+}
+
+const asOfField = Object.freeze({
+  kind: 'column',
+  coordinate: 'RecordSection.asOf',
+  parentType: 'RecordSection',
+  name: 'asOf',
+  typeName: 'DateTime',
+  department: '',
+  columns: {},
+  isFilterable: false,
+} as const);
+
+function fillPart(assembly: Assembly, shown: Shown, part: RecordPart, row: FetchedRow): void {
+  for (const leaf of part.leaves) {
+    if (assembly.isActive(leaf.guards)) shown[leaf.property] = showLeaf(assembly, leaf, row);
+  }
+  for (const embedded of part.embedded) {
+    if (assembly.isActive(embedded.guards)) fillEmbedded(assembly, shown, embedded, row);
+  }
+}
+
+function fillEmbedded(assembly: Assembly, shown: Shown, embedded: EmbeddedSelection, row: FetchedRow): void {
+  const value = embedded.isList
+    ? embeddedList(assembly, embedded, row.source, (leaf) => row.values[leaf.column])
+    : embeddedObject(assembly, embedded, row.source, (leaf) => row.values[leaf.column]);
+  const known = shown[embedded.property];
+  const isBoth = typeof known === 'object' && known !== null && typeof value === 'object' && !embedded.isList;
+  // Fields under different rules arrive in parts.
+  shown[embedded.property] = isBoth ? Object.assign(known, value) : (value ?? known ?? null);
+}
+
+type RawOf = (leaf: Leaf) => unknown;
+
+/** Null where nothing of the object is stored. */
+function embeddedObject(assembly: Assembly, embedded: EmbeddedSelection, source: string, rawOf: RawOf): Shown | null {
+  const shown: Shown = { __typename: embedded.typeName };
+  let isPresent = false;
+  for (const leaf of embedded.leaves) {
+    if (!assembly.isActive(leaf.guards)) continue;
+    const raw = rawOf(leaf);
+    isPresent ||= raw !== null && raw !== undefined;
+    shown[leaf.property] = shapeValue(assembly, leaf, source, raw);
+  }
+  for (const nested of embedded.embedded) {
+    if (!assembly.isActive(nested.guards)) continue;
+    const value = nested.isList
+      ? embeddedList(assembly, nested, source, rawOf)
+      : embeddedObject(assembly, nested, source, rawOf);
+    isPresent ||= value !== null;
+    shown[nested.property] = value;
+  }
+  return isPresent ? shown : null;
+}
+
+/** The columns of a list's leaves are aligned by item. */
+function embeddedList(
+  assembly: Assembly,
+  embedded: EmbeddedSelection,
+  source: string,
+  rawOf: RawOf,
+): unknown[] | null {
+  const columns = leavesOf(embedded).map(rawOf);
+  const lengths = columns.filter((column) => Array.isArray(column)).map((column) => column.length);
+  if (lengths.length === 0) return null;
+  return Array.from({ length: Math.max(...lengths) }, (_, item) =>
+    embeddedObject(assembly, { ...embedded, isList: false }, source, (leaf) => {
+      const column = rawOf(leaf);
+      return Array.isArray(column) ? column[item] : undefined;
+    }),
+  ).filter((item) => item !== null);
+}
+
+function leavesOf(embedded: EmbeddedSelection): readonly Leaf[] {
+  return [...embedded.leaves, ...embedded.embedded.flatMap(leavesOf)];
+}

@@ -1,0 +1,122 @@
+import type { Connector } from '../connectors/connector.ts';
+import { type BoundPlan, type BoundRoot, residentKey } from '../plan/bind-plan.ts';
+import type { ResidentIdentifier } from '../resident/identifier.ts';
+import { type Assembly, assembleResident, type Shown } from './assemble.ts';
+import type { Finding } from './decode-value.ts';
+import { createProblemNotes, type Problem } from './problems.ts';
+import { createReadLoader, type ReadLoader, type ReadNote } from './read-loader.ts';
+import { createStepRunner, type StepRows, type StepRunner } from './run-steps.ts';
+import { createShapers } from './shape-leaf.ts';
+
+export interface FetchOptions {
+  readonly requestId: string;
+  readonly connectors: ReadonlyMap<string, Connector>;
+  /** Department name → its title, for the record section. */
+  readonly departments: ReadonlyMap<string, string>;
+  readonly signal: AbortSignal;
+  readonly now: () => Date;
+  /** Today in China Standard Time, YYYY-MM-DD. */
+  readonly today: string;
+  /** The opaque reference of a resident for this client. */
+  readonly conceal: (identifier: ResidentIdentifier) => string;
+}
+
+export interface Fetched {
+  /** Root value for the executor: one property per planned root field. */
+  readonly root: Shown;
+  readonly problems: readonly Problem[];
+  readonly reads: readonly ReadNote[];
+  /** Lists that hold more rows than may be shown. */
+  readonly truncated: readonly string[];
+  readonly findings: Readonly<Record<string, number>>;
+  /** Positions of malformed identifiers, by response path of the root. */
+  readonly malformed: ReadonlyMap<string, readonly number[]>;
+}
+
+/**
+ * Reads what the plan permits, page by page, and hands out masked plain objects. Never rejects for a source's sake: what could not be
+ * read is null and told as a problem.
+ */
+export async function fetchPlan(bound: BoundPlan, options: FetchOptions): Promise<Fetched> {
+  const reads: ReadNote[] = [];
+  const findings: Record<string, number> = {};
+  const count = (kind: string, by = 1) => {
+    findings[kind] = (findings[kind] ?? 0) + by;
+  };
+  const onRead = (note: ReadNote) => {
+    reads.push(note);
+    for (const [kind, by] of Object.entries(note.findings)) count(kind, by);
+  };
+  const truncated = new Set<string>();
+  const shared: SharedAssembly = {
+    loader: createReadLoader({ connectors: options.connectors, signal: options.signal, now: options.now, onRead }),
+    shapers: createShapers(options.today),
+    problems: createProblemNotes(),
+    notes: { note: (finding: Finding) => count(finding) },
+    isActive: bound.isActive,
+    departments: options.departments,
+    onTruncated: (coordinate) => truncated.add(coordinate),
+  };
+  const root: Shown = {};
+  await Promise.all(
+    bound.roots.map(async (boundRoot) => {
+      root[boundRoot.root.property] = await fetchRoot(boundRoot, shared, options);
+    }),
+  );
+  const malformed = malformedPositions(bound);
+  return { root, problems: shared.problems.list(), reads, truncated: [...truncated], findings, malformed };
+}
+
+type SharedAssembly = Omit<Assembly, 'bound' | 'results' | 'conceal'> & { readonly loader: ReadLoader };
+
+async function fetchRoot(bound: BoundRoot, shared: SharedAssembly, options: FetchOptions): Promise<unknown> {
+  const residents = distinctResidents(bound);
+  const list = [...residents.values()];
+  const { requestId, today } = options;
+  const context = { requestId, loader: shared.loader, today, notes: shared.notes };
+  const results = await runSteps(bound, createStepRunner(bound, list, context));
+  const conceal = (resident: number) => concealAt(list, resident, options);
+  return assembleRoot(bound, residents, { ...shared, bound, results, conceal });
+}
+
+function concealAt(residents: readonly ResidentIdentifier[], position: number, options: FetchOptions): string {
+  const identifier = residents[position];
+  if (!identifier) throw new TypeError(`no resident at position ${position}`);
+  return options.conceal(identifier);
+}
+
+function distinctResidents({ identifiers }: BoundRoot): Map<string, ResidentIdentifier> {
+  const residents = new Map<string, ResidentIdentifier>();
+  for (const identifier of identifiers) if (identifier) residents.set(residentKey(identifier), identifier);
+  return residents;
+}
+
+/** Data steps start at once; what they need is started by them. */
+async function runSteps(bound: BoundRoot, runner: StepRunner): Promise<ReadonlyMap<number, StepRows>> {
+  const active = bound.steps.filter(({ isActive }) => isActive).map(({ step }) => step.index);
+  const results = await Promise.all(active.map(async (index) => [index, await runner.run(index)] as const));
+  return new Map(results);
+}
+
+function assembleRoot(
+  bound: BoundRoot,
+  residents: ReadonlyMap<string, ResidentIdentifier>,
+  assembly: Assembly,
+): unknown {
+  const shown = new Map<string, Shown>();
+  let position = 0;
+  for (const key of residents.keys()) shown.set(key, assembleResident(assembly, position++));
+  const all = bound.identifiers.map((identifier) =>
+    identifier ? (shown.get(residentKey(identifier)) ?? null) : null,
+  );
+  return bound.root.field === 'residents' ? all : (all[0] ?? null);
+}
+
+function malformedPositions(bound: BoundPlan): ReadonlyMap<string, readonly number[]> {
+  const malformed = new Map<string, readonly number[]>();
+  for (const { root, identifiers } of bound.roots) {
+    const positions = identifiers.flatMap((identifier, position) => (identifier ? [] : [position]));
+    for (const path of positions.length > 0 ? root.responsePaths : []) malformed.set(path, positions);
+  }
+  return malformed;
+}

@@ -1,0 +1,163 @@
+import type { FieldMapping } from '../contract/graph.ts';
+import { HubError } from '../errors.ts';
+import type { Agreement, Client, Purpose } from './agreement.ts';
+import { nextChinaMidnight, parseInstant } from './calendar.ts';
+import type { FieldPolicy } from './decision.ts';
+import { compilePolicy } from './policy.ts';
+
+/** The rows that decide, and a number that changes with any of them. */
+export interface PolicyRows {
+  readonly revision: bigint;
+  readonly agreements: readonly Agreement[];
+  readonly clients: readonly Client[];
+  readonly purposes: readonly Purpose[];
+}
+
+export interface PolicySource {
+  revision(): Promise<bigint>;
+  load(): Promise<PolicyRows>;
+  /** Requests of today (China Standard Time) by agreement. */
+  usage(): Promise<ReadonlyMap<string, number>>;
+}
+
+export interface PolicySnapshot {
+  readonly policy: FieldPolicy;
+  readonly clients: ReadonlyMap<string, Client>;
+  readonly purposes: ReadonlyMap<string, Purpose>;
+  readonly agreements: readonly Agreement[];
+}
+
+/**
+ * Keeps the policy in force. Looks for a new revision every `pollMs`; a change elsewhere (another replica, a command) so takes effect
+ * within that time plus one read. What could not be checked for `staleMs` is no longer used: `current` then throws.
+ */
+export interface PolicyKeeper {
+  /** Throws HubError POLICY_UNAVAILABLE. Never waits. */
+  current(): PolicySnapshot;
+  /** Checks now; resolves when what is in force is what the tables say. */
+  refresh(): Promise<void>;
+  /** Other fields (a new graph): compiled again at once. */
+  useFields(fields: ReadonlyMap<string, FieldMapping>): void;
+  close(): void;
+}
+
+export interface PolicyKeeperOptions {
+  readonly source: PolicySource;
+  readonly fields: ReadonlyMap<string, FieldMapping>;
+  readonly pollMs: number;
+  readonly staleMs: number;
+  readonly now: () => number;
+  readonly onFailure: (cause: unknown) => void;
+}
+
+/** Resolves with the first policy loaded; rejects if it cannot be. */
+export async function createPolicyKeeper(options: PolicyKeeperOptions): Promise<PolicyKeeper> {
+  const keeper = new PollingKeeper(options);
+  await keeper.refresh();
+  keeper.start();
+  return keeper;
+}
+
+class PollingKeeper implements PolicyKeeper {
+  readonly #options: PolicyKeeperOptions;
+  #fields: ReadonlyMap<string, FieldMapping>;
+  #rows: PolicyRows | undefined;
+  #usage: ReadonlyMap<string, number> = new Map();
+  #snapshot: PolicySnapshot | undefined;
+  /** By the monotonic clock: a wall clock set back must not make stale policies fresh. */
+  #checkedAt = Number.NEGATIVE_INFINITY;
+  /** The next instant at which time alone changes a decision. */
+  #boundary = Number.POSITIVE_INFINITY;
+  #compiledAt = Number.NEGATIVE_INFINITY;
+  #refreshing: Promise<void> | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: PolicyKeeperOptions) {
+    this.#options = options;
+    this.#fields = options.fields;
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => {
+      this.refresh().catch(this.#options.onFailure);
+    }, this.#options.pollMs);
+    this.#timer.unref();
+  }
+
+  current(): PolicySnapshot {
+    const now = this.#options.now();
+    if (performance.now() - this.#checkedAt > this.#options.staleMs) throw new HubError('POLICY_UNAVAILABLE');
+    // Before the last compilation means that the clock was set back.
+    if (now >= this.#boundary || now < this.#compiledAt) this.#compile();
+    if (!this.#snapshot) throw new HubError('POLICY_UNAVAILABLE');
+    return this.#snapshot;
+  }
+
+  refresh(): Promise<void> {
+    this.#refreshing ??= this.#check().finally(() => {
+      this.#refreshing = undefined;
+    });
+    return this.#refreshing;
+  }
+
+  useFields(fields: ReadonlyMap<string, FieldMapping>): void {
+    this.#fields = fields;
+    this.#compile();
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+  }
+
+  async #check(): Promise<void> {
+    const { source } = this.#options;
+    const startedAt = performance.now();
+    const revision = await source.revision();
+    const isNew = this.#rows?.revision !== revision;
+    if (isNew) this.#rows = await source.load();
+    const usage = hasQuota(this.#rows) ? await source.usage() : new Map<string, number>();
+    const isUsedUp = exhausted(this.#rows, usage) !== exhausted(this.#rows, this.#usage);
+    this.#usage = usage;
+    this.#checkedAt = startedAt;
+    if (isNew || isUsedUp) this.#compile();
+  }
+
+  #compile(): void {
+    const rows = this.#rows;
+    if (!rows) return;
+    const now = this.#options.now();
+    const clients = new Map(rows.clients.map((client) => [client.id, client]));
+    const purposes = new Map(rows.purposes.map((purpose) => [purpose.code, purpose]));
+    const { agreements } = rows;
+    const policy = compilePolicy({
+      agreements,
+      clients,
+      purposes,
+      fields: this.#fields,
+      at: now,
+      usage: this.#usage,
+    });
+    this.#snapshot = Object.freeze({ policy, clients, purposes, agreements });
+    this.#compiledAt = now;
+    this.#boundary = nextBoundary(agreements, now);
+  }
+}
+
+function hasQuota(rows: PolicyRows | undefined): boolean {
+  return rows?.agreements.some(({ quota }) => quota !== undefined) ?? false;
+}
+
+function exhausted(rows: PolicyRows | undefined, usage: ReadonlyMap<string, number>): string {
+  const used =
+    rows?.agreements.filter(({ id, quota }) => quota && (usage.get(id) ?? 0) >= quota.requestsPerDay) ?? [];
+  return JSON.stringify(used.map(({ id }) => id));
+}
+
+/** The next begin or end of any agreement, or midnight in China, when quotas begin anew. */
+function nextBoundary(agreements: readonly Agreement[], now: number): number {
+  const instants = agreements.flatMap(({ validFrom, validUntil }) => [
+    parseInstant(validFrom),
+    parseInstant(validUntil),
+  ]);
+  return Math.min(nextChinaMidnight(now), ...instants.filter((instant) => instant > now));
+}

@@ -1,0 +1,164 @@
+import type { ExecutionResult } from 'graphql';
+import type { Connector } from '../connectors/connector.ts';
+import type { Config } from '../config.ts';
+import { HubError } from '../errors.ts';
+import { type Fetched, fetchPlan } from '../fetch/fetch-plan.ts';
+import { type BoundPlan, bindPlan } from '../plan/bind-plan.ts';
+import { coerceVariables } from '../plan/coerce-variables.ts';
+import type { Operation } from '../plan/prepare-operation.ts';
+import type { FieldPolicy } from '../policies/decision.ts';
+import type { ResidentIdentifier } from '../resident/identifier.ts';
+import type { Generation } from './generation.ts';
+import { maskUnknown, reportErrors, toGraphqlError } from './report-errors.ts';
+import { countError, type Story } from './story.ts';
+
+/** What the executor needs of the rest of the hub. */
+export interface ExecuteParts {
+  readonly limits: Config['limits'];
+  /** The policy in force; throws POLICY_UNAVAILABLE where none can be trusted. */
+  readonly policy: () => FieldPolicy;
+  readonly connectors: () => ReadonlyMap<string, Connector>;
+  readonly references: {
+    conceal(client: string, identifier: ResidentIdentifier): string;
+    reveal(client: string, reference: string): ResidentIdentifier | undefined;
+  };
+  readonly now: () => Date;
+  /** Hears of what nobody foresaw; must keep it from the caller. */
+  readonly onUnknown: (error: unknown, story: Story) => void;
+}
+
+export interface OperationRequest {
+  readonly source: string;
+  readonly operationName: string | undefined;
+  readonly variables: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * The story of one operation: plan → gate → fetch → mask, then the shape of the answer. Never rejects: what went wrong is in the
+ * result, in the caller's terms.
+ */
+export async function executeOperation(
+  parts: ExecuteParts,
+  generation: Generation,
+  story: Story,
+  request: OperationRequest,
+): Promise<ExecutionResult> {
+  story.hasExtensions = true;
+  try {
+    const operation = generation.prepare(request.source, request.operationName);
+    const bound = decideOperation(parts, generation, story, operation, request);
+    const fetched = await fetchDecided(parts, generation, story, bound);
+    return await answer(parts, generation, story, operation, request, bound, fetched);
+  } catch (error) {
+    const known = maskUnknown(error, story, (unknown) => parts.onUnknown(unknown, story));
+    countError(story, known.code);
+    return { errors: [toGraphqlError(known)], extensions: { requestId: story.requestId } };
+  }
+}
+
+function decideOperation(
+  parts: ExecuteParts,
+  generation: Generation,
+  story: Story,
+  operation: Operation,
+  request: OperationRequest,
+): BoundPlan {
+  const { caller, subjectClass } = story;
+  if (!caller || !subjectClass) throw new HubError('UNAUTHENTICATED');
+  const policy = parts.policy();
+  story.operation = describeOperation(generation, operation, policy);
+  const plan = generation.plan(operation, policy, subjectClass, parts.now().getTime());
+  story.plan = plan;
+  const variables = coerceVariables(generation.schema, operation.definition, request.variables);
+  const { subject, caseReference } = caller;
+  const bound = bindPlan({
+    plan,
+    schema: generation.schema,
+    variables,
+    limits: parts.limits,
+    binding: { region: subject.region, department: subject.department, case: caseReference, today: today(parts.now()) },
+    reveal: (reference) => parts.references.reveal(subject.client, reference),
+  });
+  story.residents = [...bound.residents.values()];
+  story.decisions = bound.decisions.map(({ coordinate, decision }) => ({
+    coordinate,
+    effect: decision.effect,
+    rule: decision.rule,
+  }));
+  return bound;
+}
+
+function describeOperation(generation: Generation, operation: Operation, policy: FieldPolicy): NonNullable<Story['operation']> {
+  const { hash, name } = operation;
+  return {
+    hash,
+    // The name is the caller's text: one that holds a number like a citizen id is not written down.
+    ...(name !== undefined && !/\d{6}/.test(name) && name.length <= 100 ? { name } : {}),
+    schemaVersion: generation.graph.version,
+    policyFingerprint: policy.fingerprint,
+  };
+}
+
+/** Today in China Standard Time, in which ages and validity are counted. */
+export function today(now: Date): string {
+  return new Date(now.getTime() + 8 * 3_600_000).toISOString().slice(0, 10);
+}
+
+async function fetchDecided(
+  parts: ExecuteParts,
+  generation: Generation,
+  story: Story,
+  bound: BoundPlan,
+): Promise<Fetched> {
+  const client = story.caller?.subject.client ?? '';
+  const fetched = await fetchPlan(bound, {
+    requestId: story.requestId,
+    connectors: parts.connectors(),
+    departments: new Map([...generation.graph.departments].map(([name, { title }]) => [name, title])),
+    signal: story.signal,
+    now: parts.now,
+    today: today(parts.now()),
+    conceal: (identifier) => parts.references.conceal(client, identifier),
+  });
+  story.reads = fetched.reads.map(({ findings: _, ...read }) => read);
+  if (story.signal.aborted) throw new HubError('DEADLINE_EXCEEDED');
+  return fetched;
+}
+
+async function answer(
+  parts: ExecuteParts,
+  generation: Generation,
+  story: Story,
+  operation: Operation,
+  request: OperationRequest,
+  bound: BoundPlan,
+  fetched: Fetched,
+): Promise<ExecutionResult> {
+  const result = await generation.compile(operation).query(fetched.root, story, request.variables);
+  const unforeseen = (result.errors ?? []).map((error) => {
+    const known = maskUnknown(error, story, (unknown) => parts.onUnknown(unknown, story));
+    countError(story, known.code);
+    return toGraphqlError(known);
+  });
+  const errors = [...reportErrors(story, bound, fetched), ...unforeseen];
+  return {
+    ...(errors.length > 0 ? { errors } : {}),
+    data: result.data ?? null,
+    extensions: describeAnswer(story, bound, fetched),
+  };
+}
+
+/** Which departments answered, as of when; what is masked; which lists were cut. */
+function describeAnswer(story: Story, bound: BoundPlan, fetched: Fetched): Record<string, unknown> {
+  const masked = bound.decisions.filter(
+    ({ decision }) => decision.effect === 'MASK' || (decision.effect === 'PERMIT_IF' && decision.mask !== undefined),
+  );
+  return {
+    requestId: story.requestId,
+    sources: fetched.reads
+      .filter(({ role }) => role === 'data')
+      .map(({ source, entity, outcome, readAt }) => ({ source, entity, outcome, readAt })),
+    ...(masked.length > 0 ? { masked: masked.map(({ coordinate }) => coordinate) } : {}),
+    ...(fetched.truncated.length > 0 ? { truncated: fetched.truncated } : {}),
+  };
+}

@@ -1,0 +1,71 @@
+import type { GraphQLSchema } from 'graphql';
+import { type CompiledQuery, compileQuery, isCompiledQuery } from 'graphql-jit';
+import type { Graph } from '../contract/graph.ts';
+import { HubError } from '../errors.ts';
+import { type BoundedCache, createBoundedCache } from '../plan/bounded-cache.ts';
+import type { OperationLimits } from '../plan/limits.ts';
+import type { Plan } from '../plan/plan.ts';
+import { planOperation } from '../plan/plan-operation.ts';
+import { hashOperation, type Operation, prepareOperation } from '../plan/prepare-operation.ts';
+import type { FieldPolicy, SubjectClass } from '../policies/decision.ts';
+
+/**
+ * One composed graph and what was made for it: prepared operations, compiled queries, plans. A request finishes on the generation it
+ * began with; a new graph begins with empty caches.
+ */
+export interface Generation {
+  readonly graph: Graph;
+  readonly schema: GraphQLSchema;
+  /** Throws HubError for whatever is wrong with the operation. */
+  prepare(source: string, operationName: string | undefined): Operation;
+  /** Cached by operation, schema, policy and class of callers until the earliest change of a decision by time. */
+  plan(operation: Operation, policy: FieldPolicy, subject: SubjectClass, now: number): Plan;
+  compile(operation: Operation): CompiledQuery;
+}
+
+export interface GenerationLimits extends OperationLimits {
+  readonly maxCachedOperations: number;
+  readonly maxCachedPlans: number;
+}
+
+export function createGeneration(graph: Graph, limits: GenerationLimits): Generation {
+  const operations = createBoundedCache<Operation>(limits.maxCachedOperations);
+  const plans = createBoundedCache<Plan>(limits.maxCachedPlans);
+  const compiled = createBoundedCache<CompiledQuery>(limits.maxCachedOperations);
+  return {
+    graph,
+    schema: graph.schema,
+    prepare: (source, operationName) =>
+      remember(operations, hashOperation(source, operationName), () =>
+        prepareOperation(source, operationName, graph.schema, limits),
+      ),
+    plan(operation, policy, subject, now) {
+      const key = `${operation.hash} ${policy.fingerprint} ${subject.key}`;
+      const known = plans.get(key);
+      if (known && now < known.validUntil) return known;
+      const plan = planOperation({ operation, graph, policy, subject });
+      plans.set(key, plan);
+      return plan;
+    },
+    compile: (operation) =>
+      remember(compiled, operation.hash, () => compileOperation(graph.schema, operation)),
+  };
+}
+
+function remember<T>(cache: BoundedCache<T>, key: string, make: () => T): T {
+  const known = cache.get(key);
+  if (known !== undefined) return known;
+  const made = make();
+  cache.set(key, made);
+  return made;
+}
+
+function compileOperation(schema: GraphQLSchema, operation: Operation): CompiledQuery {
+  const compiled = compileQuery(schema, operation.document, operation.name ?? '', {
+    disablingCapturingStackErrors: true,
+    // Without it, conditions of one fragment leak into its other uses.
+    useExperimentalPathBasedSkipInclude: true,
+  });
+  if (isCompiledQuery(compiled)) return compiled;
+  throw new HubError('INTERNAL', { cause: compiled.errors });
+}

@@ -1,0 +1,98 @@
+import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { type ErrorCode, errorTable, HubError } from '../errors.ts';
+import type { Fetched } from '../fetch/fetch-plan.ts';
+import type { Problem } from '../fetch/problems.ts';
+import type { BoundPlan } from '../plan/bind-plan.ts';
+import type { PlannedDenial } from '../plan/plan.ts';
+import { countError, type Story } from './story.ts';
+
+/** The one place where errors become GraphQL errors. Chinese first, English second; never a value, a path or a stack. */
+export function toGraphqlError(error: HubError): GraphQLError {
+  const row = errorTable[error.code];
+  const { locations, ...details } = error.details;
+  return new GraphQLError(`${row.zh} ${error.message}`, {
+    originalError: error,
+    extensions: {
+      code: error.code,
+      retryable: row.retryable,
+      ...details,
+      ...(Array.isArray(locations) ? { locations } : {}),
+      ...(row.status === 200 ? {} : { http: { status: row.status, headers: httpHeaders(error.code) } }),
+    },
+  });
+}
+
+function httpHeaders(code: ErrorCode): Map<string, string> {
+  const headers = new Map<string, string>();
+  if (errorTable[code].status === 503 || code === 'RATE_LIMITED') headers.set('retry-after', '1');
+  return headers;
+}
+
+/** Whatever is not a HubError becomes INTERNAL with the request's id; the original is for the log alone. */
+export function maskUnknown(error: unknown, story: Story, onUnknown: (error: unknown) => void): HubError {
+  const known = error instanceof GraphQLError ? error.originalError : error;
+  if (known instanceof HubError) return known;
+  onUnknown(error);
+  return new HubError('INTERNAL', { details: { requestId: story.requestId }, cause: error });
+}
+
+/** What stands beside the data: denials of the plan, failures of the fetch, malformed identifiers. */
+export function reportErrors(story: Story, bound: BoundPlan, fetched: Fetched): GraphQLError[] {
+  return [
+    ...[...fetched.malformed].map(([path, positions]) => malformedError(story, path, positions)),
+    ...bound.denials.map((denial) => denialError(story, denial)),
+    ...fetched.problems.map((problem) => problemError(story, problem)),
+  ];
+}
+
+function malformedError(story: Story, responsePath: string, positions: readonly number[]): GraphQLError {
+  countError(story, 'IDENTIFIER_MALFORMED', positions.length);
+  return sayCode('IDENTIFIER_MALFORMED', { responsePath, positions: positions.slice(0, 100), count: positions.length });
+}
+
+function denialError(story: Story, { coordinate, code, decision, responsePaths }: PlannedDenial): GraphQLError {
+  countError(story, code);
+  return sayCode(code, {
+    coordinate,
+    ...pathsOf(responsePaths),
+    rule: decision.rule,
+    ...(decision.effect === 'DENY' ? { reason: decision.reason, howToApply: advice[decision.reason] } : {}),
+  });
+}
+
+const advice = {
+  NO_AGREEMENT: '请由使用部门向数源部门申请共享该字段，并说明依据、场景和期限。Apply to the owning department for an agreement.',
+  NOT_SHARED: '数源部门未共享该字段。 The owning department does not share this field.',
+  VERIFY_ONLY: '协议只允许核验，不允许读取。 The agreement allows verification, not reading.',
+  QUOTA_EXCEEDED: '当日配额已用完，次日零时恢复。 The quota of the day is used up; it begins anew at midnight.',
+  UNSUPPORTED_SCOPE: '协议的数据范围无法在数源侧执行，请联系数源部门。 The row scope cannot be applied at the source.',
+} as const;
+
+function problemError(story: Story, { coordinate, code, department, responsePaths, count }: Problem): GraphQLError {
+  countError(story, code, count);
+  return sayCode(code, { coordinate, department, ...pathsOf(responsePaths), count });
+}
+
+function pathsOf(responsePaths: readonly string[]): Record<string, unknown> {
+  const [responsePath] = responsePaths;
+  return { responsePath, ...(responsePaths.length > 1 ? { responsePaths } : {}) };
+}
+
+function sayCode(code: ErrorCode, extensions: Record<string, unknown>): GraphQLError {
+  const { zh, en, retryable } = errorTable[code];
+  return new GraphQLError(`${zh} ${en}`, { extensions: { code, retryable, ...extensions } });
+}
+
+/** The body of an answer that no operation produced. */
+export function errorBody(error: HubError, story: Story): string {
+  countError(story, error.code);
+  story.hasExtensions = true;
+  const { message, extensions } = toGraphqlError(error);
+  const { http: _, locations, ...shown } = extensions;
+  const formatted: GraphQLFormattedError = {
+    message,
+    ...(Array.isArray(locations) ? { locations } : {}),
+    extensions: shown,
+  };
+  return JSON.stringify({ errors: [formatted], extensions: { requestId: story.requestId } });
+}

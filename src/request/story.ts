@@ -1,0 +1,96 @@
+import { randomUUID } from 'node:crypto';
+import type { AccessEntry, RecordedDecision, RecordedRead } from '../audit/entry.ts';
+import type { Caller, Subject } from '../identity/subject.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { SubjectClass } from '../policies/decision.ts';
+import type { ResidentIdentifier } from '../resident/identifier.ts';
+
+/**
+ * One request as it goes along: each chapter writes its part, and the record is made of it at the end. It also is the
+ * context that resolvers get. Belongs to one request alone.
+ */
+export interface Story {
+  readonly requestId: string;
+  readonly eventId: string;
+  readonly receivedAt: Date;
+  readonly signal: AbortSignal;
+  subject?: Subject;
+  caller?: Caller;
+  subjectClass?: SubjectClass;
+  operation?: NonNullable<AccessEntry['operation']>;
+  plan?: Plan;
+  decisions: readonly RecordedDecision[];
+  residents: readonly ResidentIdentifier[];
+  reads: readonly RecordedRead[];
+  /** Codes of the errors in the answer, with their counts. */
+  readonly errors: Map<string, number>;
+  /** The answer ends with a non-empty `extensions` object, so that the receipt can be spliced in. */
+  hasExtensions: boolean;
+  /** Counted by the summary of refusals instead of recorded by itself. */
+  isSummarised: boolean;
+}
+
+export function createStory(receivedAt: Date, signal: AbortSignal): Story {
+  return {
+    requestId: randomUUID(),
+    eventId: randomUUID(),
+    receivedAt,
+    signal,
+    decisions: [],
+    residents: [],
+    reads: [],
+    errors: new Map(),
+    hasExtensions: false,
+    isSummarised: false,
+  };
+}
+
+export function countError(story: Story, code: string, by = 1): void {
+  story.errors.set(code, (story.errors.get(code) ?? 0) + by);
+}
+
+export interface Ending {
+  readonly status: number;
+  /** HMAC over the answer's bytes, hex. */
+  readonly commitment: string;
+  /** Pseudonyms of the residents, and which key made them. */
+  readonly subjects: readonly string[];
+  readonly subjectKey?: string;
+}
+
+/** The record of the story. A request whose client was never verified, or that was refused whole, is a refusal. */
+export function toEntry(story: Story, ending: Ending): AccessEntry {
+  const caller = describeCaller(story);
+  return {
+    eventId: story.eventId,
+    kind: story.caller && ending.status < 400 ? 'access' : 'refusal',
+    at: story.receivedAt.toISOString(),
+    requestId: story.requestId,
+    ...(caller ? { caller } : {}),
+    ...(story.operation ? { operation: story.operation } : {}),
+    decisions: story.decisions,
+    subjects: ending.subjects,
+    ...(ending.subjectKey === undefined ? {} : { subjectKey: ending.subjectKey }),
+    reads: story.reads,
+    outcome: {
+      status: ending.status,
+      errors: Object.fromEntries([...story.errors].sort(([a], [b]) => (a < b ? -1 : 1))),
+      commitment: ending.commitment,
+    },
+  };
+}
+
+function describeCaller({ subject, caller }: Story): AccessEntry['caller'] {
+  if (!subject) return undefined;
+  const { client, department, officer, roles, issuer, tokenId } = subject;
+  return {
+    client,
+    department,
+    ...(officer === undefined ? {} : { officer }),
+    roles,
+    issuer,
+    tokenId,
+    ...(caller ? { purpose: caller.purpose } : {}),
+    ...(caller?.caseReference === undefined ? {} : { caseReference: caller.caseReference }),
+  };
+}

@@ -1,0 +1,133 @@
+import type { GraphQLFieldResolver } from 'graphql';
+import type { AccessEntry } from '../audit/entry.ts';
+import { type Pseudonymiser, periodsBetween } from '../audit/pseudonym.ts';
+import { type FoundPage, type FoundRecord, type RecordFilter, searchRecords } from '../audit/search.ts';
+import type { Sql } from '../audit/sql.ts';
+import { HubError } from '../errors.ts';
+import type {
+  AccessRecord,
+  AccessRecordConnection,
+  AccessRecordFilter,
+  QueryAccessRecordsArgs,
+  ResidentIdentifier as ResidentIdentifierInput,
+} from '../generated/graphql.ts';
+import { parseIdentifier, type ResidentIdentifier } from '../resident/identifier.ts';
+import type { Story } from '../request/story.ts';
+
+export interface AccessRecordParts {
+  readonly sql: Sql;
+  /** Brings the search tables up to the last committed record. */
+  readonly catchUp: () => Promise<void>;
+  readonly pseudonymiser: Pseudonymiser;
+  /** Departments that could have asked for a resident: their pseudonym keys are tried. */
+  readonly departments: () => readonly string[];
+  readonly reveal: (client: string, reference: string) => ResidentIdentifier | undefined;
+  readonly now: () => Date;
+}
+
+const maxPage = 200;
+/** Without `from`, a resident is looked for over the retention of records (3 years). */
+const searchedYears = 3;
+
+/** What auditors ask of the log. The plan has decided before that the caller is one. */
+export function createAccessRecords(parts: AccessRecordParts): GraphQLFieldResolver<unknown, Story> {
+  return async (_parent, args: QueryAccessRecordsArgs, story): Promise<AccessRecordConnection> => {
+    const first = Math.min(checkFirst(args.first), maxPage);
+    const filter = toFilter(parts, story, args.where ?? {});
+    await parts.catchUp();
+    const after = parseCursor(args.after);
+    const page = await searchRecords(parts.sql, filter, { first, ...(after === undefined ? {} : { after }) });
+    return toConnection(page);
+  };
+}
+
+function checkFirst(first: number): number {
+  if (first >= 1) return first;
+  throw new HubError('VARIABLE_INVALID', { hint: 'first must be at least 1.' });
+}
+
+function parseCursor(after: string | null | undefined): string | undefined {
+  if (after === null || after === undefined) return undefined;
+  if (/^\d{1,18}$/.test(after)) return after;
+  throw new HubError('VARIABLE_INVALID', { hint: 'after must be an endCursor of this query.' });
+}
+
+function toFilter(parts: AccessRecordParts, story: Story, where: Partial<AccessRecordFilter>): RecordFilter {
+  const { client, department, purpose, caseReference, source, field, effect, error } = where;
+  const equal = { client, department, purpose, caseReference, source, field, effect, error };
+  const given = Object.entries(equal).filter(([, value]) => value !== null && value !== undefined);
+  const from = parseTime('from', where.from);
+  const until = parseTime('until', where.until);
+  return {
+    ...Object.fromEntries(given),
+    ...(from ? { from } : {}),
+    ...(until ? { until } : {}),
+    ...(where.resident ? { pseudonyms: pseudonymsOf(parts, story, where.resident, from, until) } : {}),
+  };
+}
+
+function parseTime(name: string, text: string | null | undefined): Date | undefined {
+  if (text === null || text === undefined) return undefined;
+  const time = new Date(text);
+  if (!Number.isNaN(time.getTime())) return time;
+  throw new HubError('VARIABLE_INVALID', { hint: `${name} must be a time (RFC 3339).` });
+}
+
+function pseudonymsOf(
+  parts: AccessRecordParts,
+  story: Story,
+  resident: ResidentIdentifierInput,
+  from: Date | undefined,
+  until: Date | undefined,
+): readonly string[] {
+  const identifier =
+    resident.type === 'RESIDENT_ID'
+      ? parts.reveal(story.caller?.subject.client ?? '', resident.value)
+      : parseIdentifier({ type: resident.type, value: resident.value });
+  if (!identifier) throw new HubError('IDENTIFIER_MALFORMED');
+  const end = until ?? parts.now();
+  const begin = from ?? new Date(parts.now().getTime() - searchedYears * 366 * 86_400_000);
+  const periods = begin < end ? periodsBetween(begin, end) : [];
+  const scopes = parts.departments().flatMap((department) => periods.map((period) => ({ department, period })));
+  return parts.pseudonymiser.locate(identifier, scopes);
+}
+
+function toConnection({ records, hasNextPage }: FoundPage): AccessRecordConnection {
+  return {
+    nodes: records.flatMap((record) => (record.isDamaged ? [] : [toAccessRecord(record)])),
+    damaged: records.flatMap((record) =>
+      record.isDamaged ? [{ index: record.index, damage: record.damage }] : [],
+    ),
+    pageInfo: { hasNextPage, endCursor: records.at(-1)?.index ?? null },
+  };
+}
+
+function toAccessRecord(record: Extract<FoundRecord, { isDamaged: false }>): AccessRecord {
+  const { entry, index, leafHash, replica } = record;
+  const { caller, operation, outcome } = entry;
+  return {
+    index,
+    eventId: entry.eventId,
+    kind: entry.kind,
+    at: entry.at,
+    requestId: entry.requestId,
+    replica,
+    client: caller?.client ?? null,
+    department: caller?.department ?? null,
+    officer: caller?.officer ?? null,
+    purpose: caller?.purpose ?? null,
+    caseReference: caller?.caseReference ?? null,
+    operationHash: operation?.hash ?? null,
+    operationName: operation?.name ?? null,
+    decisions: entry.decisions.map((decision) => ({ ...decision })),
+    subjects: [...entry.subjects],
+    reads: entry.reads.map((read) => ({ ...read, columns: [...read.columns] })),
+    status: outcome.status,
+    errors: errorsOf(entry),
+    leafHash,
+  };
+}
+
+function errorsOf({ outcome }: AccessEntry): AccessRecord['errors'] {
+  return Object.entries(outcome.errors).map(([code, count]) => ({ code, count }));
+}

@@ -1,0 +1,45 @@
+import type { GraphQLFieldResolver } from 'graphql';
+import type { Graph } from '../contract/graph.ts';
+import type { Story } from '../request/story.ts';
+
+/**
+ * The resolver of every planned field that takes arguments: fetch has left its value on the parent, under the property that the plan
+ * gave to this selection. It reads nothing and decides nothing.
+ */
+export const resolvePlanned: GraphQLFieldResolver<Record<string, unknown>, Story> = (parent, _args, story, info) => {
+  const start = info.fieldNodes[0]?.loc?.start;
+  const property = start === undefined ? undefined : story.plan?.properties.get(start);
+  return property === undefined ? null : (parent[property] ?? null);
+};
+
+/** Sets the resolvers of a fresh graph's schema: planned fields, and the hub's own. Departments need none of their own. */
+export function attachResolvers(
+  graph: Graph,
+  hubFields: Readonly<Record<string, GraphQLFieldResolver<unknown, Story>>>,
+): void {
+  const query = graph.schema.getQueryType()?.getFields() ?? {};
+  for (const name of ['resident', 'residents'] as const) setResolver(query[name], resolvePlanned);
+  for (const field of graph.fields.values()) {
+    const type = graph.schema.getType(field.parentType);
+    if (field.kind !== 'connect' || !type || !('getFields' in type)) continue;
+    const definition = type.getFields()[field.name];
+    if (definition && 'args' in definition && definition.args.length > 0) setResolver(definition, resolvePlanned);
+  }
+  for (const [name, resolver] of Object.entries(hubFields)) setResolver(query[name], permitted(name, resolver));
+}
+
+function setResolver(
+  // The schema is the graph's own and is given its resolvers once, before it serves.
+  field: { resolve?: GraphQLFieldResolver<never, Story> | undefined } | undefined,
+  resolve: GraphQLFieldResolver<never, Story>,
+): void {
+  if (field) field.resolve = resolve;
+}
+
+/** A hub field resolves only where the plan permits it; a denial is already among the errors. */
+function permitted(name: string, resolver: GraphQLFieldResolver<unknown, Story>): GraphQLFieldResolver<unknown, Story> {
+  return (parent, args, story, info) => {
+    const decided = story.plan?.decisions.find(({ coordinate }) => coordinate === `Query.${name}`);
+    return decided?.decision.effect === 'PERMIT' ? resolver(parent, args, story, info) : null;
+  };
+}
