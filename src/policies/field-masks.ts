@@ -1,7 +1,7 @@
 import type { MaskKind } from '../contract/graph.ts';
 
 /**
- * Types of fields on which a mask makes sense, as contracts have it too (a test holds the two equal). Other combinations are
+ * Types of fields on which a mask makes sense, as contracts have it too. Other combinations are
  * refused in documents and denied in decisions.
  */
 const fittingTypes: Readonly<Record<MaskKind, readonly string[]>> = {
