@@ -31,7 +31,7 @@ export interface AccessEntry {
   readonly decisions: readonly RecordedDecision[];
   /** Keyed pseudonyms of the residents named in the request; see `pseudonym.ts`. */
   readonly subjects: readonly string[];
-  /** Period and department of the pseudonym key. */
+  /** Algorithm, department and period of the pseudonym key: `hmac-sha256-128/police/2026-11`. */
   readonly subjectKey?: string;
   /** One per read of a source, gate reads included. */
   readonly reads: readonly RecordedRead[];
@@ -74,6 +74,8 @@ export interface Receipt {
   readonly leafHash: string;
   readonly at: string;
   readonly replica: string;
+  /** Signature and leaf hash: `ed25519+sha256-rfc6962`. */
+  readonly alg: string;
   /** Ed25519 by the replica's receipt key over the canonical form of the other members; base64. */
   readonly signature: string;
 }
