@@ -37,6 +37,9 @@ export interface HubLimits extends OperationLimits {
   /** Policies that could not be checked for so long are no longer used. */
   readonly policyStaleMs: number;
   readonly policyPollMs: number;
+  /** Prepared operations and compiled queries kept. */
+  readonly maxCachedOperations: number;
+  readonly maxCachedPlans: number;
 }
 
 export const defaultHubLimits: HubLimits = Object.freeze({
@@ -49,6 +52,8 @@ export const defaultHubLimits: HubLimits = Object.freeze({
   maxConcurrentRequests: 512,
   policyStaleMs: 30_000,
   policyPollMs: 1_000,
+  maxCachedOperations: 1_000,
+  maxCachedPlans: 5_000,
 });
 
 type Environment = Readonly<Record<string, string | undefined>>;

@@ -1,5 +1,5 @@
 import type { ValueNode } from 'graphql';
-import type { ColumnField, ConnectField, Coordinate, Graph } from '../contract/graph.ts';
+import type { ColumnField, ConnectField, Coordinate, FieldMapping, Graph } from '../contract/graph.ts';
 import type { RowRule } from '../policies/agreement.ts';
 import { ruleAttributes } from '../policies/row-rule.ts';
 import { or } from './collect-fields.ts';
@@ -160,10 +160,27 @@ export function resolveColumn(graph: Graph, coordinate: string): ColumnField | u
   return field?.kind === 'column' ? field : undefined;
 }
 
-/** The read that brings a record type. */
+/** The read that brings the row in which a field lies, or that of the row around its embedded object. */
 export function connectOf(graph: Graph, field: ColumnField): ConnectField | undefined {
-  const section = graph.sections.get(field.parentType);
-  const connect = section && graph.fields.get(section);
-  return connect?.kind === 'connect' ? connect : undefined;
+  let type = field.parentType;
+  // Composition refuses recursive types, so this ends.
+  for (;;) {
+    const reached = reachingField(graph, type);
+    if (reached?.kind === 'connect') return reached;
+    if (reached?.kind !== 'embedded') return undefined;
+    type = reached.parentType;
+  }
 }
 
+const reachingFields = new WeakMap<Graph, ReadonlyMap<string, FieldMapping>>();
+
+/** The field that leads to a department's type. */
+function reachingField(graph: Graph, typeName: string): FieldMapping | undefined {
+  let byType = reachingFields.get(graph);
+  if (!byType) {
+    const leading = [...graph.fields.values()].filter(({ kind }) => kind === 'connect' || kind === 'embedded' || kind === 'group');
+    byType = new Map(leading.map((field) => [field.typeName, field]));
+    reachingFields.set(graph, byType);
+  }
+  return byType.get(typeName);
+}

@@ -162,30 +162,18 @@ const defaultDeny: Decision = Object.freeze({ effect: 'DENY', rule: 'default-den
 /** A rule whose rows nobody could check is no permission. */
 function supported(draft: PlanDraft, decision: Decision, field: ColumnField): Decision {
   if (decision.effect !== 'PERMIT_IF') return decision;
-  const connect = connectOfRow(draft, field);
+  const connect = connectOf(draft.graph, field);
   const resolve = (attribute: string) => resolveColumn(draft.graph, attribute);
   const { pushed, gated } = connect ? splitRule(decision.when, connect, resolve) : { pushed: [], gated: [decision.when] };
   const isGateable = (attribute: string): boolean => {
     const column = resolve(attribute);
-    if (!column || connectOf(draft.graph, column)?.rows !== 'ONE') return false;
+    const reading = column && connectOf(draft.graph, column);
+    if (!column || reading?.rows !== 'ONE' || reading.typeName !== column.parentType) return false;
     return column.department === field.department || column.share?.isGate === true;
   };
   const known = pushed.flatMap(ruleAttributes).every((attribute) => resolve(attribute) !== undefined);
   if (connect && known && gated.flatMap(ruleAttributes).every(isGateable)) return decision;
   return { effect: 'DENY', rule: decision.rule, reason: 'UNSUPPORTED_SCOPE' };
-}
-
-/** The read that brings the row in which a field lies, embedded types included. */
-function connectOfRow(draft: PlanDraft, field: ColumnField): ConnectField | undefined {
-  let type = field.parentType;
-  for (let depth = 0; depth < 10; depth++) {
-    const section = draft.graph.sections.get(type);
-    const mapping = section && draft.graph.fields.get(section);
-    if (mapping?.kind === 'connect') return mapping;
-    if (mapping?.kind !== 'embedded') return undefined;
-    type = mapping.parentType;
-  }
-  return undefined;
 }
 
 function planParts(
@@ -327,15 +315,17 @@ function existenceDecision(draft: PlanDraft, field: ConnectField, guards: Guards
     if (decision.effect === 'DENY' || best.effect === 'PERMIT' || best.effect === 'MASK') continue;
     if (decision.effect !== 'PERMIT_IF' || best.effect === 'DENY') best = decision;
   }
+  // That a record exists has no masked form.
+  const decision: Decision = best.effect === 'MASK' ? { effect: 'PERMIT', rule: best.rule } : best;
   const coordinate = field.coordinate;
   const known = draft.decisions.get(coordinate);
   draft.decisions.set(coordinate, {
     coordinate,
     field: coordinate,
-    decision: best,
+    decision,
     guards: or(known?.guards ?? [], guards),
   });
-  return best;
+  return decision;
 }
 
 /** Equality filters of a list; undefined if one of them is not available, which is noted for the answer. */

@@ -4,23 +4,14 @@ import type { Agreement, Client, Purpose } from './agreement.ts';
 import { nextChinaMidnight, parseInstant } from './calendar.ts';
 import type { FieldPolicy } from './decision.ts';
 import { compilePolicy } from './policy.ts';
+import type { PolicyStore, PolicySnapshot as StoredPolicy } from './policy-store.ts';
 
-/** The rows that decide, and a number that changes with any of them. */
-export interface PolicyRows {
-  readonly revision: bigint;
-  readonly agreements: readonly Agreement[];
-  readonly clients: readonly Client[];
-  readonly purposes: readonly Purpose[];
-}
-
-export interface PolicySource {
-  revision(): Promise<bigint>;
-  load(): Promise<PolicyRows>;
+export interface PolicySource extends Pick<PolicyStore, 'revision' | 'load'> {
   /** Requests of today (China Standard Time) by agreement. */
   usage(): Promise<ReadonlyMap<string, number>>;
 }
 
-export interface PolicySnapshot {
+export interface PolicyInForce {
   readonly policy: FieldPolicy;
   readonly clients: ReadonlyMap<string, Client>;
   readonly purposes: ReadonlyMap<string, Purpose>;
@@ -33,7 +24,7 @@ export interface PolicySnapshot {
  */
 export interface PolicyKeeper {
   /** Throws HubError POLICY_UNAVAILABLE. Never waits. */
-  current(): PolicySnapshot;
+  current(): PolicyInForce;
   /** Checks now; resolves when what is in force is what the tables say. */
   refresh(): Promise<void>;
   /** Other fields (a new graph): compiled again at once. */
@@ -61,9 +52,9 @@ export async function createPolicyKeeper(options: PolicyKeeperOptions): Promise<
 class PollingKeeper implements PolicyKeeper {
   readonly #options: PolicyKeeperOptions;
   #fields: ReadonlyMap<string, FieldMapping>;
-  #rows: PolicyRows | undefined;
+  #rows: StoredPolicy | undefined;
   #usage: ReadonlyMap<string, number> = new Map();
-  #snapshot: PolicySnapshot | undefined;
+  #snapshot: PolicyInForce | undefined;
   /** By the monotonic clock: a wall clock set back must not make stale policies fresh. */
   #checkedAt = Number.NEGATIVE_INFINITY;
   /** The next instant at which time alone changes a decision. */
@@ -84,7 +75,7 @@ class PollingKeeper implements PolicyKeeper {
     this.#timer.unref();
   }
 
-  current(): PolicySnapshot {
+  current(): PolicyInForce {
     const now = this.#options.now();
     if (performance.now() - this.#checkedAt > this.#options.staleMs) throw new HubError('POLICY_UNAVAILABLE');
     // Before the last compilation means that the clock was set back.
@@ -143,11 +134,11 @@ class PollingKeeper implements PolicyKeeper {
   }
 }
 
-function hasQuota(rows: PolicyRows | undefined): boolean {
+function hasQuota(rows: StoredPolicy | undefined): boolean {
   return rows?.agreements.some(({ quota }) => quota !== undefined) ?? false;
 }
 
-function exhausted(rows: PolicyRows | undefined, usage: ReadonlyMap<string, number>): string {
+function exhausted(rows: StoredPolicy | undefined, usage: ReadonlyMap<string, number>): string {
   const used =
     rows?.agreements.filter(({ id, quota }) => quota && (usage.get(id) ?? 0) >= quota.requestsPerDay) ?? [];
   return JSON.stringify(used.map(({ id }) => id));

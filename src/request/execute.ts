@@ -46,9 +46,12 @@ export async function executeOperation(
   story.hasExtensions = true;
   try {
     const operation = generation.prepare(request.source, request.operationName);
-    const bound = decideOperation(parts, generation, story, operation, request);
+    const variables = coerceVariables(generation.schema, operation.definition, request.variables);
+    const bound = decideOperation(parts, generation, story, operation, variables);
     const fetched = await fetchDecided(parts, generation, story, bound);
-    return await answer(parts, generation, story, operation, request, bound, fetched);
+    const query = generation.compile(operation);
+    const result = await query.query(fetched.root, story, variables);
+    return answer(parts, generation, story, result, bound, fetched);
   } catch (error) {
     const known = maskUnknown(error, story, (unknown) => parts.onUnknown(unknown, story));
     countError(story, known.code);
@@ -61,7 +64,7 @@ function decideOperation(
   generation: Generation,
   story: Story,
   operation: Operation,
-  request: OperationRequest,
+  variables: Readonly<Record<string, unknown>>,
 ): BoundPlan {
   const { caller, subjectClass } = story;
   if (!caller || !subjectClass) throw new HubError('UNAUTHENTICATED');
@@ -69,7 +72,6 @@ function decideOperation(
   story.operation = describeOperation(generation, operation, policy);
   const plan = generation.plan(operation, policy, subjectClass, parts.now().getTime());
   story.plan = plan;
-  const variables = coerceVariables(generation.schema, operation.definition, request.variables);
   const { subject, caseReference } = caller;
   const bound = bindPlan({
     plan,
@@ -125,31 +127,34 @@ async function fetchDecided(
   return fetched;
 }
 
-async function answer(
+function answer(
   parts: ExecuteParts,
   generation: Generation,
   story: Story,
-  operation: Operation,
-  request: OperationRequest,
+  result: ExecutionResult,
   bound: BoundPlan,
   fetched: Fetched,
-): Promise<ExecutionResult> {
-  const result = await generation.compile(operation).query(fetched.root, story, request.variables);
+): ExecutionResult {
   const unforeseen = (result.errors ?? []).map((error) => {
     const known = maskUnknown(error, story, (unknown) => parts.onUnknown(unknown, story));
     countError(story, known.code);
-    return toGraphqlError(known);
+    return toGraphqlError(known, { isPartial: result.data != null });
   });
   const errors = [...reportErrors(story, bound, fetched), ...unforeseen];
   return {
     ...(errors.length > 0 ? { errors } : {}),
     data: result.data ?? null,
-    extensions: describeAnswer(story, bound, fetched),
+    extensions: describeAnswer(generation, story, bound, fetched),
   };
 }
 
 /** Which departments answered, as of when; what is masked; which lists were cut. */
-function describeAnswer(story: Story, bound: BoundPlan, fetched: Fetched): Record<string, unknown> {
+function describeAnswer(
+  generation: Generation,
+  story: Story,
+  bound: BoundPlan,
+  fetched: Fetched,
+): Record<string, unknown> {
   const masked = bound.decisions.filter(
     ({ decision }) => decision.effect === 'MASK' || (decision.effect === 'PERMIT_IF' && decision.mask !== undefined),
   );
@@ -157,7 +162,10 @@ function describeAnswer(story: Story, bound: BoundPlan, fetched: Fetched): Recor
     requestId: story.requestId,
     sources: fetched.reads
       .filter(({ role }) => role === 'data')
-      .map(({ source, entity, outcome, readAt }) => ({ source, entity, outcome, readAt })),
+      .map(({ source, entity, outcome, readAt }) => {
+        const department = generation.graph.sources.get(source)?.department;
+        return { department, source, entity, outcome, readAt };
+      }),
     ...(masked.length > 0 ? { masked: masked.map(({ coordinate }) => coordinate) } : {}),
     ...(fetched.truncated.length > 0 ? { truncated: fetched.truncated } : {}),
   };

@@ -6,8 +6,11 @@ import type { BoundPlan } from '../plan/bind-plan.ts';
 import type { PlannedDenial } from '../plan/plan.ts';
 import { countError, type Story } from './story.ts';
 
-/** The one place where errors become GraphQL errors. Chinese first, English second; never a value, a path or a stack. */
-export function toGraphqlError(error: HubError): GraphQLError {
+/**
+ * The one place where errors become GraphQL errors. Chinese first, English second; never a value, a path or a stack. Beside partial
+ * data the HTTP status stays 200.
+ */
+export function toGraphqlError(error: HubError, options: { isPartial?: boolean } = {}): GraphQLError {
   const row = errorTable[error.code];
   const { locations, ...details } = error.details;
   return new GraphQLError(`${row.zh} ${error.message}`, {
@@ -17,7 +20,7 @@ export function toGraphqlError(error: HubError): GraphQLError {
       retryable: row.retryable,
       ...details,
       ...(Array.isArray(locations) ? { locations } : {}),
-      ...(row.status === 200 ? {} : { http: { status: row.status, headers: httpHeaders(error.code) } }),
+      ...(row.status === 200 || options.isPartial ? {} : { http: { status: row.status, headers: httpHeaders(error.code) } }),
     },
   });
 }

@@ -41,8 +41,8 @@ export function createAccessRecords(parts: AccessRecordParts): GraphQLFieldResol
   };
 }
 
-function checkFirst(first: number): number {
-  if (first >= 1) return first;
+function checkFirst(first: number | null | undefined): number {
+  if (typeof first === 'number' && first >= 1) return first;
   throw new HubError('VARIABLE_INVALID', { hint: 'first must be at least 1.' });
 }
 
@@ -83,7 +83,7 @@ function pseudonymsOf(
   const identifier =
     resident.type === 'RESIDENT_ID'
       ? parts.reveal(story.caller?.subject.client ?? '', resident.value)
-      : parseIdentifier({ type: resident.type, value: resident.value });
+      : parseIdentifier({ type: resident.type ?? 'CITIZEN_ID', value: resident.value });
   if (!identifier) throw new HubError('IDENTIFIER_MALFORMED');
   const end = until ?? parts.now();
   const begin = from ?? new Date(parts.now().getTime() - searchedYears * 366 * 86_400_000);

@@ -1,0 +1,33 @@
+import pino, { type Logger } from 'pino';
+import { HubError } from './errors.ts';
+
+export type { Logger };
+
+/**
+ * The hub's log, one JSON line an event. Errors are reduced to what cannot hold a value: class, code, our own sentence and the places
+ * in the code. Headers, bodies, variables and what a driver said are never written.
+ */
+export function createLogger(level: string): Logger {
+  return pino({ level, base: null, serializers: { err: describeError } });
+}
+
+export function describeError(error: unknown): Record<string, unknown> {
+  if (!(error instanceof Error)) return { type: typeof error };
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  return {
+    type: error.name,
+    ...(code === undefined ? {} : { code }),
+    ...(error instanceof HubError ? { message: error.message, details: error.details } : {}),
+    // The first line of a stack repeats the message, which may be anybody's.
+    at: stackFrames(error),
+    ...(error.cause === undefined ? {} : { cause: describeError(error.cause) }),
+  };
+}
+
+function stackFrames(error: Error): string[] {
+  return (error.stack ?? '')
+    .split('\n')
+    .filter((line) => /^\s+at /.test(line))
+    .slice(0, 8)
+    .map((line) => line.trim());
+}
