@@ -1,0 +1,142 @@
+import type { ColumnField, FieldMapping } from '../contract/graph.ts';
+import type { Client } from './agreement.ts';
+import { parseInstant } from './calendar.ts';
+import { checkScope, findListTypes, type ScopeSubject } from './check-scope.ts';
+import type { Place } from './document-problems.ts';
+import { isFittingMask, isMask } from './field-masks.ts';
+import type { AgreementMembers, GrantMembers } from './read-documents.ts';
+import { createAttributeResolver, type ResolveAttribute } from './rule-scope.ts';
+
+/** What the hub knows, for documents to refer to. */
+export interface DocumentCatalogue {
+  /** The graph's fields and elements. */
+  readonly fields: ReadonlyMap<string, FieldMapping>;
+  readonly elements: ReadonlyMap<string, string>;
+  /** Departments with a contract file: the possible providers. */
+  readonly departments: { has(name: string): boolean };
+  /** Already registered; those of the same import are added to them. */
+  readonly purposes: { has(code: string): boolean };
+  readonly clients: ReadonlyMap<string, Pick<Client, 'department'>>;
+}
+
+/** Checks agreements against one catalogue. What could not be read was reported before and is passed over here. */
+export function createAgreementChecker(
+  catalogue: DocumentCatalogue,
+): (agreement: AgreementMembers, place: Place) => void {
+  const resolve = createAttributeResolver(catalogue.fields, catalogue.elements);
+  const listTypes = findListTypes(catalogue.fields);
+  return (agreement, place) => {
+    checkTerm(agreement, place);
+    checkParties(agreement, place, catalogue);
+    checkGrants(agreement, place, catalogue);
+    checkScopes(agreement, place, { resolve, listTypes });
+  };
+}
+
+function checkTerm({ validFrom, validUntil }: AgreementMembers, place: Place): void {
+  if (!validFrom || !validUntil || parseInstant(validFrom) < parseInstant(validUntil)) return;
+  place.member('validUntil').report('validity-empty');
+}
+
+function checkParties(agreement: AgreementMembers, place: Place, catalogue: DocumentCatalogue): void {
+  const { provider, purpose, consumer } = agreement;
+  if (provider && !catalogue.departments.has(provider)) {
+    place.member('provider').report('unknown-department', provider);
+  }
+  if (purpose && !catalogue.purposes.has(purpose)) {
+    place.member('purpose').report('unknown-purpose', purpose);
+  }
+  for (const [index, id] of (consumer?.clients ?? []).entries()) {
+    if (id === undefined) continue;
+    const client = catalogue.clients.get(id);
+    const here = place.member('consumer').member('clients').item(index);
+    if (!client) here.report('unknown-client', id);
+    else if (consumer?.department && client.department !== consumer.department) {
+      here.report('department-mismatch', id);
+    }
+  }
+}
+
+function checkGrants(agreement: AgreementMembers, place: Place, catalogue: DocumentCatalogue): void {
+  /** Field → how it was granted first. */
+  const manners = new Map<string, string>();
+  for (const [index, grant] of (agreement.grants ?? []).entries()) {
+    const here = place.member('grants').item(index);
+    if (!grant) continue;
+    checkMaskName(grant, here.member('mask'));
+    for (const [position, coordinate] of (grant.fields ?? []).entries()) {
+      const at = here.member('fields').item(position);
+      const field = coordinate && findGrantable(coordinate, agreement.provider, at, catalogue);
+      if (!field || !grant.operation) continue;
+      checkFieldMask(grant, field, at);
+      checkManner(grant, field, at, manners);
+    }
+  }
+}
+
+/** The column field, or undefined after saying why it cannot be granted. */
+function findGrantable(
+  coordinate: string,
+  provider: string | undefined,
+  place: Place,
+  { fields, elements }: DocumentCatalogue,
+): ColumnField | undefined {
+  const element = elements.get(coordinate);
+  const field = fields.get(coordinate);
+  if (coordinate.includes('*')) place.report('wildcard');
+  else if (element) place.report('element-not-field', element);
+  else if (!field) place.report('unknown-field', coordinate);
+  else if (field.kind !== 'column') place.report('not-a-leaf', coordinate);
+  else if (provider && field.department !== provider) place.report('foreign-field', coordinate);
+  else if (!field.share) place.report('not-shared', coordinate);
+  else if (field.share.as === 'NON_SHARED') place.report('non-shared', coordinate);
+  else return field;
+  return undefined;
+}
+
+function checkMaskName({ operation, mask }: GrantMembers, place: Place): void {
+  if (mask === undefined) return;
+  if (operation && operation !== 'readMasked') place.report('mask-unused');
+  if (!isMask(mask)) place.report('mask-unknown', mask);
+}
+
+function checkFieldMask(grant: GrantMembers, field: ColumnField, place: Place): void {
+  if (grant.operation !== 'readMasked') return;
+  const mask = grant.mask ?? field.share?.mask;
+  if (mask === undefined) place.report('mask-missing', field.coordinate);
+  else if (isMask(mask) && !isFittingMask(mask, field.typeName)) place.report('mask-unfit', field.coordinate);
+}
+
+/** The mix that `combineGrants` would round down: better said when it is written than noticed when values go missing. */
+function checkManner(
+  grant: GrantMembers,
+  field: ColumnField,
+  place: Place,
+  manners: Map<string, string>,
+): void {
+  if (grant.operation === 'verify') return;
+  const manner = grant.operation === 'read' ? 'clear' : (grant.mask ?? field.share?.mask ?? '');
+  const first = manners.get(field.coordinate);
+  if (first !== undefined && first !== manner) place.report('field-twice-unlike', field.coordinate);
+  else manners.set(field.coordinate, manner);
+}
+
+function checkScopes(
+  agreement: AgreementMembers,
+  place: Place,
+  context: { readonly resolve: ResolveAttribute; readonly listTypes: ReadonlySet<string> },
+): void {
+  const { provider, rowScope, grants = [] } = agreement;
+  if (!provider) return;
+  const subject = (governed: readonly string[]): ScopeSubject => ({ ...context, provider, governed });
+  const all = grants.flatMap((grant) => grantedFields(grant));
+  if (rowScope) checkScope(rowScope, place.member('rowScope'), subject(all));
+  for (const [index, grant] of grants.entries()) {
+    const here = place.member('grants').item(index).member('rowScope');
+    if (grant?.rowScope) checkScope(grant.rowScope, here, subject(grantedFields(grant)));
+  }
+}
+
+function grantedFields(grant: GrantMembers | undefined): readonly string[] {
+  return grant?.fields?.filter((coordinate) => coordinate !== undefined) ?? [];
+}
