@@ -66,7 +66,7 @@ export function createPgAuditStore(options: PgAuditStoreOptions): PgAuditStore {
       }
     },
     async close() {
-      if (!pool.ended) await pool.end();
+      if (!pool.ending) await pool.end();
     },
   };
 }
