@@ -84,7 +84,7 @@ function passSignals(demo) {
   let askedAt;
   const ask = (signal) => {
     askedAt = Date.now();
-    console.log('正在停止，再按一次 Ctrl-C 立即结束。 Stopping; press Ctrl-C again to end at once.');
+    console.log('再按一次 Ctrl-C 立即结束。 Press Ctrl-C again to end at once.');
     demo.kill(signal);
   };
   const stop = (signal) => {
