@@ -1,0 +1,88 @@
+import { HubError } from '../errors.ts';
+import type { Prisma } from '../generated/prisma/client.ts';
+import type { Agreement } from './agreement.ts';
+import { createVersion, fromRow, toRow } from './agreement-row-prisma.ts';
+import { canonicalText } from './canonical-text.ts';
+import type { PolicyChange, PolicyDocument } from './policy-store.ts';
+
+type AgreementDocument = Extract<PolicyDocument, { kind: 'agreement' }>;
+
+/** Within a transaction that keeps other writers out: stores what differs, with its history. */
+export async function importAgreements(
+  transaction: Prisma.TransactionClient,
+  documents: readonly AgreementDocument[],
+  by: string,
+): Promise<readonly PolicyChange[]> {
+  const ids = documents.map((document) => document.id);
+  const rows = await transaction.agreement.findMany({ where: { id: { in: ids } } });
+  const current = new Map(rows.map((row) => [row.id, fromRow(row)]));
+  const versions = documents.flatMap((document) => nextVersion(document, current.get(document.id)) ?? []);
+  return save(transaction, versions, by);
+}
+
+export async function setStatus(
+  transaction: Prisma.TransactionClient,
+  id: string,
+  status: Agreement['status'],
+  by: string,
+): Promise<readonly PolicyChange[]> {
+  const row = await transaction.agreement.findUnique({ where: { id } });
+  if (!row) throw invalid('There is no such agreement.', id);
+  const current = fromRow(row);
+  if (current.status === status) return [];
+  if (current.status === 'REVOKED') throw invalid('A revoked agreement stays revoked: make a new one.', id);
+  return save(transaction, [{ ...current, status, version: current.version + 1 }], by);
+}
+
+/** Larger is stricter. */
+const strictness = { ACTIVE: 0, SUSPENDED: 1, REVOKED: 2 } as const;
+
+/** `undefined` where the document says what is there already. */
+function nextVersion(document: AgreementDocument, current: Agreement | undefined): Agreement | undefined {
+  if (!current) return createVersion(document, 1, document.status);
+  const isStricter = strictness[document.status] > strictness[current.status];
+  const status = isStricter ? document.status : current.status;
+  const same = createVersion(document, current.version, status);
+  if (canonicalText(same) === canonicalText(current)) return undefined;
+  if (current.status === 'REVOKED')
+    throw invalid('A revoked agreement takes no new terms: give them another id.', current.id);
+  return { ...same, version: current.version + 1 };
+}
+
+async function save(
+  transaction: Prisma.TransactionClient,
+  versions: readonly Agreement[],
+  by: string,
+): Promise<readonly PolicyChange[]> {
+  const rows = versions.map(toRow);
+  await transaction.agreement.createMany({ data: rows.filter((row) => row.version === 1) });
+  for (const row of rows.filter(({ version }) => version > 1)) {
+    await transaction.agreement.update({ where: { id: row.id }, data: row });
+  }
+  await transaction.agreementVersion.createMany({
+    data: versions.map((agreement) => toHistory(agreement, by)),
+  });
+  return rows.map(({ id, version, contentHash }) => ({
+    kind: 'agreement',
+    id,
+    version,
+    change: version === 1 ? 'CREATED' : 'UPDATED',
+    contentHash,
+  }));
+}
+
+function toHistory(agreement: Agreement, savedBy: string): Prisma.AgreementVersionCreateManyInput {
+  const { contentHash } = toRow(agreement);
+  return {
+    agreementId: agreement.id,
+    version: agreement.version,
+    content: canonicalText(agreement),
+    contentHash,
+    savedBy,
+    savedAt: new Date(),
+  };
+}
+
+function invalid(hint: string, agreement: string): HubError {
+  return new HubError('AGREEMENT_INVALID', { hint, details: { agreement } });
+}
