@@ -1,0 +1,102 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Connection } from '../../src/connectors/connector.ts';
+import { openKeyRing } from '../../src/keys/key-ring.ts';
+import { createKeyText } from '../../src/keys/key-text.ts';
+import { createConnectionStore } from '../../src/registry/connection-store-prisma.ts';
+import { openTestStorage, storageKinds, type TestStorage } from '../support/test-storage.ts';
+
+const police: Connection = {
+  kind: 'postgres',
+  host: '10.1.2.3',
+  port: 5432,
+  database: 'czrk',
+  user: 'hub_ro',
+  password: 'Needle-In-The-Haystack-7391',
+};
+const civilAffairs: Connection = {
+  kind: 'http',
+  baseUrl: 'https://mz.example',
+  oauth2: {
+    tokenUrl: 'https://mz.example/token',
+    clientId: 'hub',
+    clientSecret: 'Needle-In-The-Haystack-7392',
+  },
+};
+
+/** Which of the texts stand in which files below a directory, as `text in folder`. */
+function findTexts(directory: string, texts: readonly string[]): Set<string> {
+  const names = readdirSync(directory, { recursive: true, encoding: 'utf8' });
+  const found = names.flatMap((name) => {
+    const path = join(directory, name);
+    if (!statSync(path).isFile()) return [];
+    const content = readFileSync(path);
+    return texts.filter((text) => content.includes(text)).map((text) => `${text} in ${name.split('/')[1]}`);
+  });
+  return new Set(found);
+}
+
+describe.each(storageKinds)('the connections in the %s database', (kind) => {
+  let database: TestStorage;
+  const ring = openKeyRing({ text: createKeyText() });
+  beforeAll(async () => {
+    database = await openTestStorage(kind);
+  });
+  afterAll(() => database.remove());
+
+  const createStore = (keys = ring) => createConnectionStore(database.storage.prisma, keys);
+
+  it('come back as they were put, the last one of a name', async () => {
+    const store = createStore();
+    await store.put('police', civilAffairs);
+    await store.put('police', police);
+    await store.put('civil-affairs', civilAffairs);
+    expect(await store.get('police')).toEqual(police);
+    expect(await store.get('civil-affairs')).toEqual(civilAffairs);
+    expect(await store.get('unknown')).toBeUndefined();
+    expect(await store.names()).toEqual(['civil-affairs', 'police']);
+  });
+
+  it('do not open with the keys of another hub, nor in the place of another connection', async () => {
+    await createStore().put('police', police);
+    const other = createStore(openKeyRing({ text: createKeyText() }));
+    await expect(other.get('police')).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
+
+    const { sealed } = await database.storage.prisma.connection.findUniqueOrThrow({
+      where: { name: 'police' },
+    });
+    await createStore().put('justice', civilAffairs);
+    await database.storage.prisma.connection.update({ where: { name: 'justice' }, data: { sealed } });
+    await expect(createStore().get('justice')).rejects.toThrow(
+      'The sealed connection "justice" cannot be opened',
+    );
+  });
+
+  it('do nothing with the name of a prototype', async () => {
+    const headers = JSON.parse('{"__proto__":"polluted","X-App":"1"}');
+    await createStore().put('hostile', { kind: 'http', baseUrl: 'https://x.example', headers });
+    const stored = await createStore().get('hostile');
+    if (stored?.kind !== 'http') expect.unreachable('another connection');
+    expect(Object.getPrototypeOf(stored?.headers)).toBe(Object.prototype);
+    expect(stored?.headers?.['X-App']).toBe('1');
+  });
+});
+
+describe('the data directory', () => {
+  it('holds no secret of a connection in clear, neither in the tables nor in the log that is written ahead', async () => {
+    const database = await openTestStorage();
+    const { dataDir } = database.options;
+    const { prisma, sql } = database.storage;
+    await createConnectionStore(prisma, openKeyRing({ dataDir })).put('police', police);
+    // The search itself must be able to find: the name of the connection is in the files in clear.
+    await prisma.purpose.create({ data: { code: 'findable-needle', title: 'x', caseRequired: false } });
+    await sql.query('CHECKPOINT');
+    await database.storage.close();
+
+    const encoded = Buffer.from('Needle-In-The-Haystack').toString('base64').slice(0, 24);
+    const found = findTexts(dataDir, ['findable-needle', 'Needle-In-The-Haystack', encoded]);
+    expect(found).toEqual(new Set(['findable-needle in base', 'findable-needle in pg_wal']));
+    await database.remove();
+  });
+});
