@@ -1,6 +1,9 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import { ApolloServer, type BaseContext } from '@apollo/server';
-import { ApolloServerPluginCacheControlDisabled, ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginLandingPageDisabled,
+} from '@apollo/server/plugin/disabled';
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import fastify, { type FastifyInstance } from 'fastify';
@@ -89,7 +92,15 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     const administration = administer(foundation, audit.log, policy, connectors);
     const server = await serve(foundation, audit, policy, connectors, closers);
     const listen = () => listenAll(foundation, server.fastify, administration, closers);
-    return { ...server, administration, storage: foundation.storage, log: audit.log, warnings: audit.warnings, listen, close };
+    return {
+      ...server,
+      administration,
+      storage: foundation.storage,
+      log: audit.log,
+      warnings: audit.warnings,
+      listen,
+      close,
+    };
   } catch (error) {
     await close();
     throw error;
@@ -115,9 +126,16 @@ async function layFoundation(
 ): Promise<Foundation> {
   const graph = overrides.graph ?? (await loadGraph(config.contractsDir));
   const { databaseUrl, dataDir, isProduction } = config;
-  const storage = await openStorage({ ...(databaseUrl ? { databaseUrl } : {}), dataDir, production: isProduction });
+  const storage = await openStorage({
+    ...(databaseUrl ? { databaseUrl } : {}),
+    dataDir,
+    production: isProduction,
+  });
   closers.push(() => storage.close());
-  const keys = await openHubKeys(storage.prisma, config.keys === undefined ? { dataDir } : { text: config.keys });
+  const keys = await openHubKeys(
+    storage.prisma,
+    config.keys === undefined ? { dataDir } : { text: config.keys },
+  );
   const now = overrides.now ?? (() => new Date());
   return { config, overrides, now, logger: createLogger(config.logLevel), graph, storage, keys };
 }
@@ -247,7 +265,9 @@ async function serve(
     sql: audit.sql,
     catchUp: () => audit.projector.catchUp(),
     pseudonymiser,
-    departments: () => [...new Set([...keeper.current().clients.values()].map(({ department }) => department))],
+    departments: () => [
+      ...new Set([...keeper.current().clients.values()].map(({ department }) => department)),
+    ],
     reveal: references.reveal,
     now,
   });
@@ -321,7 +341,10 @@ async function createHttp(
 /** What keeps the hub from serving right now; empty when it is ready. */
 async function isReady(keeper: PolicyKeeper, log: AuditLog): Promise<readonly string[]> {
   const problems: string[] = [];
-  for (const [name, check] of [['policy', () => keeper.current()], ['audit', () => log.admit()]] as const) {
+  for (const [name, check] of [
+    ['policy', () => keeper.current()],
+    ['audit', () => log.admit()],
+  ] as const) {
     try {
       check();
     } catch {

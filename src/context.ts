@@ -1,7 +1,7 @@
+import { HubError } from './errors.ts';
 import type { Authenticator } from './identity/authenticator.ts';
 import { parseCaller } from './identity/caller.ts';
 import type { Caller, Subject } from './identity/subject.ts';
-import { HubError } from './errors.ts';
 import type { Client, Purpose } from './policies/agreement.ts';
 import type { SubjectClass } from './policies/decision.ts';
 import { createSubjectClass } from './policies/subject-class.ts';

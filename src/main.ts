@@ -2,18 +2,21 @@ import { createApp } from './app.ts';
 import { parseConfig } from './config.ts';
 import { HubError } from './errors.ts';
 
-/** The production entry: configuration from the environment, until a signal asks it to end. */
+/** npm passes a terminal's Ctrl-C on that the terminal has sent already: within this time the two are one. */
+const sameSignalMs = 1_000;
+
+/** The production entry: configuration from the environment, until a signal asks it to end; a second one does not wait. */
 async function main(): Promise<void> {
   const app = await createApp(parseConfig(process.env));
   for (const warning of app.warnings) console.error(`警告 Warning: ${warning}`);
-  let isClosing = false;
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, () => {
-      if (isClosing) process.exit(1);
-      isClosing = true;
-      void app.close().then(() => process.exit(0));
-    });
-  }
+  let closingSince: number | undefined;
+  const end = () => {
+    if (closingSince === undefined) void app.close().then(() => process.exit(0));
+    else if (performance.now() - closingSince > sameSignalMs) process.exit(1);
+    closingSince ??= performance.now();
+  };
+  process.on('SIGINT', end);
+  process.on('SIGTERM', end);
   console.log(`数桥 Shuqiao ${await app.listen()}/graphql`);
 }
 
@@ -21,4 +24,3 @@ main().catch((error: unknown) => {
   console.error(error instanceof HubError ? error.message : error);
   process.exit(1);
 });
-

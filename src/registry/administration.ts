@@ -1,10 +1,13 @@
 import { createHash, randomUUID } from 'node:crypto';
-import type { AuditLog } from '../audit/log.ts';
 import type { Receipt } from '../audit/entry.ts';
+import type { AuditLog } from '../audit/log.ts';
 import type { Connection } from '../connectors/connector.ts';
 import type { Graph } from '../contract/graph.ts';
 import { HubError } from '../errors.ts';
-import { type DocumentFile as AgreementFile, parseAgreementDocuments } from '../policies/agreement-document.ts';
+import {
+  type DocumentFile as AgreementFile,
+  parseAgreementDocuments,
+} from '../policies/agreement-document.ts';
 import type { PolicyKeeper } from '../policies/policy-keeper.ts';
 import type { PolicyStore } from '../policies/policy-store.ts';
 import type { ConnectionStore } from './connection-store-prisma.ts';
@@ -44,7 +47,12 @@ export function createAdministration(parts: AdministrationParts): Administration
       const { documents, problems } = parseAgreementDocuments(files, catalogue);
       if (problems.length > 0) throw new HubError('AGREEMENT_INVALID', { details: { problems } });
       const content = createHash('sha256').update(JSON.stringify(documents)).digest('hex');
-      const receipt = await record(parts, { action: 'agreements.import', by, content, documents: documents.length });
+      const receipt = await record(parts, {
+        action: 'agreements.import',
+        by,
+        content,
+        documents: documents.length,
+      });
       const { changed } = await parts.policies.import(documents, by);
       await parts.keeper.refresh();
       return {

@@ -60,14 +60,19 @@ interface ImportAnswer {
 }
 
 function describeProblem(problem: Readonly<Record<string, unknown>>): string {
-  return Object.values(problem).filter((value) => typeof value === 'string' || typeof value === 'number').join(' · ');
+  return Object.values(problem)
+    .filter((value) => typeof value === 'string' || typeof value === 'number')
+    .join(' · ');
 }
 
 /** One file, or the `.json` files of a folder, in order of their names. */
 export async function readAgreementFiles(path: string): Promise<AgreementFile[]> {
   const isFolder = (await stat(path)).isDirectory();
   const names = isFolder
-    ? (await readdir(path)).filter((name) => name.endsWith('.json')).sort().map((name) => join(path, name))
+    ? (await readdir(path))
+        .filter((name) => name.endsWith('.json'))
+        .sort()
+        .map((name) => join(path, name))
     : [path];
   return Promise.all(names.map(async (name) => ({ name, text: await readFile(name, 'utf8') })));
 }

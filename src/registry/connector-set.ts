@@ -55,7 +55,9 @@ export async function openConnectors(options: ConnectorSetOptions): Promise<Conn
     reload: (credential) =>
       openAll([...options.sources.values()].filter((settings) => settings.credential === credential)),
     async probe(signal) {
-      await Promise.all([...connectors.values()].map((connector) => warnOf(connector, signal, options.observer)));
+      await Promise.all(
+        [...connectors.values()].map((connector) => warnOf(connector, signal, options.observer)),
+      );
     },
     async close() {
       const closing = [...connectors.values()];
@@ -68,6 +70,7 @@ export async function openConnectors(options: ConnectorSetOptions): Promise<Conn
 async function warnOf(connector: Connector, signal: AbortSignal, observer: ConnectorObserver): Promise<void> {
   const { ok, canWrite, notes } = await connector.probe(signal);
   if (!ok) observer.warn(connector.source, 'the source does not answer');
-  if (canWrite) observer.warn(connector.source, 'the account could write at the source: give the hub a read-only one');
+  if (canWrite)
+    observer.warn(connector.source, 'the account could write at the source: give the hub a read-only one');
   for (const note of notes) observer.warn(connector.source, note);
 }

@@ -1,6 +1,6 @@
 import type { ExecutionResult } from 'graphql';
-import type { Connector } from '../connectors/connector.ts';
 import type { Config } from '../config.ts';
+import type { Connector } from '../connectors/connector.ts';
 import { HubError } from '../errors.ts';
 import { type Fetched, fetchPlan } from '../fetch/fetch-plan.ts';
 import { type BoundPlan, bindPlan } from '../plan/bind-plan.ts';
@@ -78,7 +78,12 @@ function decideOperation(
     schema: generation.schema,
     variables,
     limits: parts.limits,
-    binding: { region: subject.region, department: subject.department, case: caseReference, today: today(parts.now()) },
+    binding: {
+      region: subject.region,
+      department: subject.department,
+      case: caseReference,
+      today: today(parts.now()),
+    },
     reveal: (reference) => parts.references.reveal(subject.client, reference),
   });
   story.residents = [...bound.residents.values()];
@@ -90,7 +95,11 @@ function decideOperation(
   return bound;
 }
 
-function describeOperation(generation: Generation, operation: Operation, policy: FieldPolicy): NonNullable<Story['operation']> {
+function describeOperation(
+  generation: Generation,
+  operation: Operation,
+  policy: FieldPolicy,
+): NonNullable<Story['operation']> {
   const { hash, name } = operation;
   return {
     hash,
@@ -156,7 +165,8 @@ function describeAnswer(
   fetched: Fetched,
 ): Record<string, unknown> {
   const masked = bound.decisions.filter(
-    ({ decision }) => decision.effect === 'MASK' || (decision.effect === 'PERMIT_IF' && decision.mask !== undefined),
+    ({ decision }) =>
+      decision.effect === 'MASK' || (decision.effect === 'PERMIT_IF' && decision.mask !== undefined),
   );
   return {
     requestId: story.requestId,

@@ -14,12 +14,7 @@ export function checkForm(request: FastifyRequest): void {
   if (request.headers['content-encoding'] !== undefined) throw new HubError('UNSUPPORTED_MEDIA_TYPE');
 }
 
-const acceptable = new Set([
-  '*/*',
-  'application/*',
-  'application/json',
-  'application/graphql-response+json',
-]);
+const acceptable = new Set(['*/*', 'application/*', 'application/json', 'application/graphql-response+json']);
 
 function acceptsJson(accept: string | undefined): boolean {
   if (accept === undefined || accept.trim() === '') return true;

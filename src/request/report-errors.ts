@@ -20,7 +20,9 @@ export function toGraphqlError(error: HubError, options: { isPartial?: boolean }
       retryable: row.retryable,
       ...details,
       ...(Array.isArray(locations) ? { locations } : {}),
-      ...(row.status === 200 || options.isPartial ? {} : { http: { status: row.status, headers: httpHeaders(error.code) } }),
+      ...(row.status === 200 || options.isPartial
+        ? {}
+        : { http: { status: row.status, headers: httpHeaders(error.code) } }),
     },
   });
 }
@@ -50,10 +52,17 @@ export function reportErrors(story: Story, bound: BoundPlan, fetched: Fetched): 
 
 function malformedError(story: Story, responsePath: string, positions: readonly number[]): GraphQLError {
   countError(story, 'IDENTIFIER_MALFORMED', positions.length);
-  return sayCode('IDENTIFIER_MALFORMED', { responsePath, positions: positions.slice(0, 100), count: positions.length });
+  return sayCode('IDENTIFIER_MALFORMED', {
+    responsePath,
+    positions: positions.slice(0, 100),
+    count: positions.length,
+  });
 }
 
-function denialError(story: Story, { coordinate, code, decision, responsePaths }: PlannedDenial): GraphQLError {
+function denialError(
+  story: Story,
+  { coordinate, code, decision, responsePaths }: PlannedDenial,
+): GraphQLError {
   countError(story, code);
   return sayCode(code, {
     coordinate,
@@ -64,14 +73,20 @@ function denialError(story: Story, { coordinate, code, decision, responsePaths }
 }
 
 const advice = {
-  NO_AGREEMENT: '请由使用部门向数源部门申请共享该字段，并说明依据、场景和期限。Apply to the owning department for an agreement.',
+  NO_AGREEMENT:
+    '请由使用部门向数源部门申请共享该字段，并说明依据、场景和期限。Apply to the owning department for an agreement.',
   NOT_SHARED: '数源部门未共享该字段。 The owning department does not share this field.',
   VERIFY_ONLY: '协议只允许核验，不允许读取。 The agreement allows verification, not reading.',
-  QUOTA_EXCEEDED: '当日配额已用完，次日零时恢复。 The quota of the day is used up; it begins anew at midnight.',
-  UNSUPPORTED_SCOPE: '协议的数据范围无法在数源侧执行，请联系数源部门。 The row scope cannot be applied at the source.',
+  QUOTA_EXCEEDED:
+    '当日配额已用完，次日零时恢复。 The quota of the day is used up; it begins anew at midnight.',
+  UNSUPPORTED_SCOPE:
+    '协议的数据范围无法在数源侧执行，请联系数源部门。 The row scope cannot be applied at the source.',
 } as const;
 
-function problemError(story: Story, { coordinate, code, department, responsePaths, count }: Problem): GraphQLError {
+function problemError(
+  story: Story,
+  { coordinate, code, department, responsePaths, count }: Problem,
+): GraphQLError {
   countError(story, code, count);
   return sayCode(code, { coordinate, department, ...pathsOf(responsePaths), count });
 }

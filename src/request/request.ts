@@ -2,7 +2,7 @@ import type { ApolloServer, BaseContext } from '@apollo/server';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { AuditLog } from '../audit/log.ts';
-import { periodOf, type Pseudonymiser, subjectKeyOf } from '../audit/pseudonym.ts';
+import { type Pseudonymiser, periodOf, subjectKeyOf } from '../audit/pseudonym.ts';
 import type { HubLimits } from '../config.ts';
 import { type Authentication, authenticate } from '../context.ts';
 import { errorTable, HubError } from '../errors.ts';
@@ -85,7 +85,11 @@ function acceptJsonOnly(route: FastifyInstance): void {
   );
 }
 
-function openStory(parts: RequestParts, visits: WeakMap<FastifyRequest, Visit>, request: FastifyRequest): Story {
+function openStory(
+  parts: RequestParts,
+  visits: WeakMap<FastifyRequest, Visit>,
+  request: FastifyRequest,
+): Story {
   const deadline = new AbortController();
   const timer = setTimeout(() => deadline.abort(), parts.limits.requestDeadlineMs);
   const story = createStory(parts.now(), deadline.signal);
@@ -123,7 +127,8 @@ function refuse(parts: RequestParts, story: Story, error: unknown, reply: Fastif
   const known = toHubError(error, (unknown) => parts.onUnknown(unknown, story), story);
   const { status } = errorTable[known.code];
   if (known.code === 'METHOD_NOT_ALLOWED') reply.header('allow', 'POST');
-  if (status === 429 || status === 503) reply.header('retry-after', String(known.details['retryAfterSeconds'] ?? 1));
+  if (status === 429 || status === 503)
+    reply.header('retry-after', String(known.details['retryAfterSeconds'] ?? 1));
   if (status === 401) reply.header('www-authenticate', 'Bearer');
   return reply
     .code(status === 200 ? 400 : status)
@@ -145,7 +150,8 @@ function toHubError(error: unknown, onUnknown: (error: unknown) => void, story: 
   const { code, statusCode } = error as Partial<FastifyError>;
   const known = code !== undefined && Object.hasOwn(fastifyCodes, code) ? fastifyCodes[code] : undefined;
   if (known) return new HubError(known, { cause: error });
-  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) return new HubError('BAD_REQUEST', { cause: error });
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500)
+    return new HubError('BAD_REQUEST', { cause: error });
   onUnknown(error);
   return new HubError('INTERNAL', { details: { requestId: story.requestId }, cause: error });
 }

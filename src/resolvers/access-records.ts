@@ -11,8 +11,8 @@ import type {
   QueryAccessRecordsArgs,
   ResidentIdentifier as ResidentIdentifierInput,
 } from '../generated/graphql.ts';
-import { parseIdentifier, type ResidentIdentifier } from '../resident/identifier.ts';
 import type { Story } from '../request/story.ts';
+import { parseIdentifier, type ResidentIdentifier } from '../resident/identifier.ts';
 
 export interface AccessRecordParts {
   readonly sql: Sql;
@@ -88,7 +88,9 @@ function pseudonymsOf(
   const end = until ?? parts.now();
   const begin = from ?? new Date(parts.now().getTime() - searchedYears * 366 * 86_400_000);
   const periods = begin < end ? periodsBetween(begin, end) : [];
-  const scopes = parts.departments().flatMap((department) => periods.map((period) => ({ department, period })));
+  const scopes = parts
+    .departments()
+    .flatMap((department) => periods.map((period) => ({ department, period })));
   return parts.pseudonymiser.locate(identifier, scopes);
 }
 

@@ -6,7 +6,12 @@ import type { Story } from '../request/story.ts';
  * The resolver of every planned field that takes arguments: fetch has left its value on the parent, under the property that the plan
  * gave to this selection. It reads nothing and decides nothing.
  */
-export const resolvePlanned: GraphQLFieldResolver<Record<string, unknown>, Story> = (parent, _args, story, info) => {
+export const resolvePlanned: GraphQLFieldResolver<Record<string, unknown>, Story> = (
+  parent,
+  _args,
+  story,
+  info,
+) => {
   const start = info.fieldNodes[0]?.loc?.start;
   const property = start === undefined ? undefined : story.plan?.properties.get(start);
   return property === undefined ? null : (parent[property] ?? null);
@@ -23,9 +28,11 @@ export function attachResolvers(
     const type = graph.schema.getType(field.parentType);
     if (field.kind !== 'connect' || !type || !('getFields' in type)) continue;
     const definition = type.getFields()[field.name];
-    if (definition && 'args' in definition && definition.args.length > 0) setResolver(definition, resolvePlanned);
+    if (definition && 'args' in definition && definition.args.length > 0)
+      setResolver(definition, resolvePlanned);
   }
-  for (const [name, resolver] of Object.entries(hubFields)) setResolver(query[name], permitted(name, resolver));
+  for (const [name, resolver] of Object.entries(hubFields))
+    setResolver(query[name], permitted(name, resolver));
 }
 
 function setResolver(
@@ -37,7 +44,10 @@ function setResolver(
 }
 
 /** A hub field resolves only where the plan permits it; a denial is already among the errors. */
-function permitted(name: string, resolver: GraphQLFieldResolver<unknown, Story>): GraphQLFieldResolver<unknown, Story> {
+function permitted(
+  name: string,
+  resolver: GraphQLFieldResolver<unknown, Story>,
+): GraphQLFieldResolver<unknown, Story> {
   return (parent, args, story, info) => {
     const decided = story.plan?.decisions.find(({ coordinate }) => coordinate === `Query.${name}`);
     return decided?.decision.effect === 'PERMIT' ? resolver(parent, args, story, info) : null;
