@@ -1,9 +1,12 @@
+import { once } from 'node:events';
 import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { diffSchema } from '../../src/storage/diff-schema.ts';
 import { readMigrations } from '../../src/storage/migration-files.ts';
+import { connectToServer } from '../../src/storage/open-server.ts';
 import { openStorage, type Storage, type StorageOptions } from '../../src/storage/storage.ts';
 import { engines } from '../support/engines.ts';
 import {
@@ -234,6 +237,38 @@ describe.runIf(engines.postgres)('the database server', () => {
     expect(await again.sql.query('SELECT updated_at FROM connection')).toEqual([
       { updated_at: updatedAt.toISOString() },
     ]);
+  });
+
+  it('is waited for while it drops connections, as one that is starting does', async () => {
+    const place = await createPlace('server');
+    const url = new URL(place.databaseUrl ?? '');
+    const [port, host] = [Number(url.port || 5432), url.hostname];
+    let dropped = 0;
+    const proxy = createServer((socket) => {
+      if (dropped++ < 2) return socket.destroy();
+      const server = connect(port, host);
+      for (const end of [socket, server]) end.on('error', () => {});
+      return socket.pipe(server).pipe(socket);
+    }).listen(0, '127.0.0.1');
+    cleanups.push(() => proxy.close());
+    await once(proxy, 'listening');
+    // A TCP server has an address object.
+    url.host = `127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+
+    const storage = await open({ ...place, databaseUrl: url.href });
+    expect(dropped).toBeGreaterThan(2);
+    expect(storage.migrated.length).toBeGreaterThan(0);
+  });
+
+  it('serves again after it has cut every connection', async () => {
+    const storage = await open(await createPlace('server'));
+    const client = await connectToServer(engines.postgres ?? '', 0);
+    const [row] = await storage.sql.query('SELECT current_database() AS name');
+    await client.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', [
+      row?.['name'],
+    ]);
+    await client.end();
+    await vi.waitFor(() => storage.prisma.policyState.findMany());
   });
 
   it('ends the pools that it made, whether or not their user did', async () => {

@@ -91,7 +91,9 @@ async function createTemplate(): Promise<string> {
   const draft = mkdtempSync(join(cache, 'draft-'));
   try {
     await (await openStorage({ dataDir: draft, production: false })).close();
-    if (!existsSync(path)) renameSync(draft, path);
+    renameSync(draft, path);
+  } catch (error) {
+    if (!existsSync(path)) throw error;
   } finally {
     rmSync(draft, { recursive: true, force: true });
   }
