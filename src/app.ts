@@ -40,7 +40,7 @@ import { type ConnectorSet, type CreateConnector, openConnectors } from './regis
 import { type Admission, createAdmission } from './request/admission.ts';
 import { type ExecuteParts, today } from './request/execute.ts';
 import { createGeneration } from './request/generation.ts';
-import { registerHealth } from './request/health.ts';
+import { registerPublicRoutes } from './request/public-routes.ts';
 import { registerGraphqlRoute } from './request/request.ts';
 import { createAccessRecords } from './resolvers/access-records.ts';
 import { attachResolvers } from './resolvers/planned.ts';
@@ -276,7 +276,7 @@ async function serve(
   const apollo = createApollo(gateway, logger);
   await apollo.start();
   closers.push(() => apollo.stop());
-  const server = await createHttp(foundation, () => isReady(keeper, audit.log));
+  const server = await createHttp(foundation, () => findProblems(keeper, audit.log));
   closers.push(() => server.close());
   const admission = createAdmission(server, config.limits, audit.log);
   closers.push(summarise(admission, audit.log, now));
@@ -314,8 +314,8 @@ function createApollo(gateway: HubGateway, logger: Logger): ApolloServer<BaseCon
 }
 
 async function createHttp(
-  { config, logger }: Foundation,
-  ready: () => Promise<readonly string[]>,
+  { config, logger, keys }: Foundation,
+  findProblems: () => readonly string[],
 ): Promise<FastifyInstance> {
   const server = fastify({
     // Lines of our own only: Fastify's would hold addresses and URLs.
@@ -334,12 +334,13 @@ async function createHttp(
   });
   await server.register(helmet, { contentSecurityPolicy: { directives: { defaultSrc: ["'none'"] } } });
   await server.register(rateLimit, { global: false });
-  registerHealth(server, ready);
+  const receiptKey = keys.receipt.publicKey.export({ type: 'spki', format: 'pem' }).toString();
+  registerPublicRoutes(server, { findProblems, receiptKey });
   return server;
 }
 
 /** What keeps the hub from serving right now; empty when it is ready. */
-async function isReady(keeper: PolicyKeeper, log: AuditLog): Promise<readonly string[]> {
+function findProblems(keeper: PolicyKeeper, log: AuditLog): readonly string[] {
   const problems: string[] = [];
   for (const [name, check] of [
     ['policy', () => keeper.current()],

@@ -174,10 +174,37 @@ async function closeRecord(
     return spliceReceipt(payload, receipt, story);
   } catch (error) {
     request.log.error({ requestId: story.requestId, err: error }, 'the access record could not be written');
-    const known = error instanceof HubError ? error : new HubError('AUDIT_UNAVAILABLE', { cause: error });
-    reply.code(errorTable[known.code].status);
-    reply.header('retry-after', '1').type('application/json; charset=utf-8').removeHeader('content-length');
-    return errorBody(known, story);
+    return replaceAnswer(parts, story, reply, error);
+  }
+}
+
+/** The answer without data. An access that cannot be recorded whole (too large, odd text) is at least recorded as refused. */
+async function replaceAnswer(
+  parts: RequestParts,
+  story: Story,
+  reply: FastifyReply,
+  error: unknown,
+): Promise<string> {
+  const known = error instanceof HubError ? error : new HubError('AUDIT_UNAVAILABLE', { cause: error });
+  const { status } = errorTable[known.code];
+  reply
+    .code(status === 200 ? 400 : status)
+    .type('application/json; charset=utf-8')
+    .removeHeader('content-length');
+  if (status === 503) reply.header('retry-after', '1');
+  const payload = errorBody(known, story);
+  if (status === 503) return payload;
+  const { operation: _, ...rest } = story;
+  const refused: Story = { ...rest, decisions: [], residents: [], reads: [], hasExtensions: true };
+  delete refused.caller;
+  try {
+    const receipt = await parts.log.append(
+      toEntry(refused, endingOf(parts, refused, reply.statusCode, payload)),
+    );
+    return spliceReceipt(payload, receipt, refused);
+  } catch (cause) {
+    reply.code(503).header('retry-after', '1');
+    return errorBody(new HubError('AUDIT_UNAVAILABLE', { cause }), story);
   }
 }
 
