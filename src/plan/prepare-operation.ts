@@ -107,7 +107,7 @@ function parseDocument(source: string, limits: OperationLimits): DocumentNode {
   try {
     return parse(source, { maxTokens: limits.maxTokens });
   } catch (error) {
-    if (error instanceof GraphQLError && /token limit/i.test(error.message)) {
+    if (error instanceof GraphQLError && / tokens\. Parsing aborted/.test(error.message)) {
       throw exceeded('maxTokens', limits.maxTokens);
     }
     // The parser quotes what it met, which may be a value; the position is enough to find it.
