@@ -16,7 +16,10 @@ export interface Graph {
   readonly fields: ReadonlyMap<Coordinate, FieldMapping>;
   /** `Resident.name` → the field that claims it (数源): `PoliceRecord.name`. */
   readonly elements: ReadonlyMap<Coordinate, Coordinate>;
-  /** From a department's type to the entity field by which it is reached: `PoliceRecord` → `Resident.police`. */
+  /**
+   * From each department's object type, nested ones too, to the entity field below which it is reached: `PoliceRecord`,
+   * `PoliceHousehold` → `Resident.police`.
+   */
   readonly sections: ReadonlyMap<string, Coordinate>;
 }
 
@@ -40,7 +43,7 @@ interface FieldBase {
   readonly department: string;
 }
 
-/** A leaf, read from a column of the row. */
+/** A leaf, read from a column of the row, or of the item where its type is that of a nested list. Never a list itself. */
 export interface ColumnField extends FieldBase {
   readonly kind: 'column';
   /** Absent: not shared. */
@@ -55,11 +58,18 @@ export interface ColumnField extends FieldBase {
   readonly isFilterable: boolean;
 }
 
-/** A nested object or list of objects inside the same row. Its columns' paths are already absolute within the row or list item. */
+/**
+ * A nested object or list of objects inside the same row. For an object the paths of its columns, and of what is nested in
+ * it, already include its own: `CivilAffairsAssistance.kind` is at `assistance.kind`. For a list they are relative to the
+ * item: `JusticeParty.name` is at `name` of each item of `parties`. Nested objects hold no records (`connect`).
+ */
 export interface EmbeddedField extends FieldBase {
   readonly kind: 'embedded';
   readonly isList: boolean;
-  /** Path within the row; `''` for columns of the row itself grouped under a name. Lists need a path. */
+  /**
+   * Path within the row, or within the item of the list around it; `''` for columns of the row itself grouped under a name,
+   * which is the only nesting that rows of a database have. Lists have a path.
+   */
   readonly path: string;
 }
 
@@ -90,8 +100,15 @@ export interface Connect {
   readonly source: string;
   readonly target: Target;
   readonly key: readonly KeyPart[];
-  /** Mandatory filter, pushed down always: sealed (封存) rows never leave the department. Stored values. */
-  readonly where: readonly { readonly column: string; readonly op: 'eq' | 'in'; readonly values: readonly string[] }[];
+  /**
+   * Mandatory filter, pushed down always: sealed (封存) rows never leave the department. Stored values. `eq` has one value;
+   * `in` may have one, too, where that is the only filter that the endpoint declares for the column.
+   */
+  readonly where: readonly {
+    readonly column: string;
+    readonly op: 'eq' | 'in';
+    readonly values: readonly string[];
+  }[];
   readonly order: readonly { readonly column: string; readonly direction: 'ASC' | 'DESC' }[];
   readonly maxRows: number;
   /** The row's own update time. */
@@ -115,15 +132,26 @@ export type KeyOrigin =
   | { readonly kind: 'field'; readonly coordinate: Coordinate };
 
 export interface ColumnMapping {
-  /** Column name, or dot path within the row. */
+  /** Column name, or dot path within the row (within the item, for the type of a nested list). */
   readonly column: string;
   /** Stored code → enum value or text. An unknown code is null and a counted finding. */
   readonly codes?: Readonly<Record<string, string>>;
+  /** Always there for Date, DateTime and Month. */
   readonly format?: ValueFormat;
 }
 
 /** How dates, times and numbers are stored. Text without a format stays as it is, trimmed. */
-export type ValueFormat = 'yyyyMMdd' | 'yyyy-MM-dd' | 'yyyyMM' | 'yyyy-MM' | 'yyyyMMddHHmmss' | 'ISO' | 'epochMillis' | 'fen' | 'yuan' | 'flag';
+export type ValueFormat =
+  | 'yyyyMMdd'
+  | 'yyyy-MM-dd'
+  | 'yyyyMM'
+  | 'yyyy-MM'
+  | 'yyyyMMddHHmmss'
+  | 'ISO'
+  | 'epochMillis'
+  | 'fen'
+  | 'yuan'
+  | 'flag';
 
 export type Derivation = 'AGE' | 'IS_MINOR' | 'YEAR';
 
@@ -140,7 +168,15 @@ export interface Share {
   readonly isGate: boolean;
 }
 
-export type MaskKind = 'NAME' | 'CITIZEN_ID' | 'YEAR' | 'YEAR_MONTH' | 'PHONE' | 'ADDRESS' | 'BAND' | 'REDACT';
+export type MaskKind =
+  | 'NAME'
+  | 'CITIZEN_ID'
+  | 'YEAR'
+  | 'YEAR_MONTH'
+  | 'PHONE'
+  | 'ADDRESS'
+  | 'BAND'
+  | 'REDACT';
 
 /** One problem of one contract file. All problems of all files are reported at once. */
 export interface ContractProblem {

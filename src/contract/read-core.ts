@@ -1,0 +1,161 @@
+import {
+  buildASTSchema,
+  concatAST,
+  type DefinitionNode,
+  type DocumentNode,
+  type EnumTypeDefinitionNode,
+  type EnumTypeExtensionNode,
+  type GraphQLNamedType,
+  type GraphQLSchema,
+  getNamedType,
+  type InterfaceTypeDefinitionNode,
+  isEnumType,
+  isInputObjectType,
+  isLeafType,
+  isSpecifiedScalarType,
+  Kind,
+  type ObjectTypeDefinitionNode,
+  specifiedScalarTypes,
+  validateSchema,
+} from 'graphql';
+import { type CodeTable, type EnumDeclaration, readCodeTables, readEnum } from './code-tables.ts';
+import type { Finding } from './finding.ts';
+import type { ParsedFile } from './parse-contract.ts';
+import { createDirectiveReader, type DirectiveReader, isValid, readDirectives } from './read-directives.ts';
+import { validateWhole } from './validate-definitions.ts';
+
+/** The hub's own part of the contract: what departments extend and refer to. */
+export interface Core {
+  readonly document: DocumentNode;
+  /** With the mapping directives; the public schema is built apart. */
+  readonly schema: GraphQLSchema;
+  /** Shared entities, such as `Resident`. */
+  readonly entities: ReadonlyMap<string, Entity>;
+  readonly typeNames: ReadonlySet<string>;
+  /** Scalars and enums that a department's fields may have. */
+  readonly leafTypes: ReadonlySet<string>;
+  /** Types of the directives' arguments: no part of the public schema. */
+  readonly directiveTypes: ReadonlySet<string>;
+  readonly enums: ReadonlyMap<string, EnumDeclaration>;
+  readonly codeTables: ReadonlyMap<string, CodeTable>;
+  /** The interface of records, whose fields the hub adds to each of them. */
+  readonly recordSection: InterfaceTypeDefinitionNode;
+}
+
+export interface Entity {
+  readonly name: string;
+  /** As in `@key(fields:)`. */
+  readonly key: string;
+  /** Elements that a department can be the authority for (数源) → their types. */
+  readonly elements: ReadonlyMap<string, string>;
+}
+
+/** Reads the core files as one. What is wrong with them is found like anything else: the operator may have edited them. */
+export function readCore(files: readonly ParsedFile[]): {
+  readonly core?: Core;
+  readonly findings: readonly Finding[];
+} {
+  const document = concatAST(files.map((file) => file.document));
+  const wrong = validateWhole(document);
+  if (wrong.length > 0) return { findings: wrong };
+  const schema = buildASTSchema(document, { assumeValidSDL: true });
+  const invalid = validateSchema(schema).map((error) => ({
+    node: error.nodes?.[0] ?? document,
+    message: error.message,
+  }));
+  const directives = readDirectives(document, schema);
+  const findings = [...invalid, ...directives.findings];
+  if (findings.length > 0) return { findings };
+  const recordSection = document.definitions.find(isRecordSection);
+  if (!recordSection)
+    return { findings: [{ node: document, message: 'The interface RecordSection is missing.' }] };
+  return {
+    core: describeCore(document, schema, recordSection, createDirectiveReader(directives.values)),
+    findings,
+  };
+}
+
+function isRecordSection(node: DefinitionNode): node is InterfaceTypeDefinitionNode {
+  return node.kind === Kind.INTERFACE_TYPE_DEFINITION && node.name.value === 'RecordSection';
+}
+
+function describeCore(
+  document: DocumentNode,
+  schema: GraphQLSchema,
+  recordSection: InterfaceTypeDefinitionNode,
+  read: DirectiveReader,
+): Core {
+  const directiveTypes = namesOfDirectiveTypes(schema);
+  const types = Object.values(schema.getTypeMap());
+  const tables = readCodeTables([document], read);
+  return {
+    document,
+    schema,
+    entities: readEntities(document, schema, read),
+    typeNames: new Set(types.map(({ name }) => name)),
+    leafTypes: new Set([
+      ...specifiedScalarTypes.map(({ name }) => name),
+      ...types.filter((type) => isLeafType(type) && !directiveTypes.has(type.name)).map(({ name }) => name),
+    ]),
+    directiveTypes,
+    enums: new Map(
+      document.definitions.filter(isEnumNode).map((node) => [node.name.value, readEnum([node], '', read)]),
+    ),
+    codeTables: new Map(tables.map((table) => [table.name, table])),
+    recordSection,
+  };
+}
+
+function isEnumNode(node: { readonly kind: string }): node is EnumTypeDefinitionNode | EnumTypeExtensionNode {
+  return node.kind === Kind.ENUM_TYPE_DEFINITION;
+}
+
+function readEntities(
+  document: DocumentNode,
+  schema: GraphQLSchema,
+  read: DirectiveReader,
+): Map<string, Entity> {
+  const entities = new Map<string, Entity>();
+  for (const node of document.definitions) {
+    if (node.kind !== Kind.OBJECT_TYPE_DEFINITION) continue;
+    const key = read(node, 'key').find(isValid);
+    if (!key) continue;
+    const name = node.name.value;
+    entities.set(name, {
+      name,
+      key: key.values.fields,
+      elements: readElements(node, schema, key.values.fields),
+    });
+  }
+  return entities;
+}
+
+function readElements(
+  node: ObjectTypeDefinitionNode,
+  schema: GraphQLSchema,
+  key: string,
+): Map<string, string> {
+  const elements = new Map<string, string>();
+  for (const field of node.fields ?? []) {
+    const name = field.name.value;
+    if (field.type.kind !== Kind.NAMED_TYPE || key.split(/\s+/).includes(name)) continue;
+    const type = schema.getType(field.type.name.value);
+    if (type && isLeafType(type)) elements.set(name, type.name);
+  }
+  return elements;
+}
+
+/** Everything that the arguments of the core's own directives are made of, save GraphQL's scalars and what is asked in queries. */
+function namesOfDirectiveTypes(schema: GraphQLSchema): Set<string> {
+  const names = new Set<string>();
+  const collect = (type: GraphQLNamedType): void => {
+    if (isSpecifiedScalarType(type) || names.has(type.name)) return;
+    if (isEnumType(type) || isInputObjectType(type)) names.add(type.name);
+    if (!isInputObjectType(type)) return;
+    for (const field of Object.values(type.getFields())) collect(getNamedType(field.type));
+  };
+  for (const directive of schema.getDirectives()) {
+    for (const argument of directive.args) collect(getNamedType(argument.type));
+  }
+  return names;
+}
