@@ -1,5 +1,12 @@
 import type { BoundRoot } from '../plan/bind-plan.ts';
-import type { EmbeddedSelection, EntityRoot, Guards, Leaf, RecordPart, RecordSelection } from '../plan/plan.ts';
+import type {
+  EmbeddedSelection,
+  EntityRoot,
+  Guards,
+  Leaf,
+  RecordPart,
+  RecordSelection,
+} from '../plan/plan.ts';
 import { compileDecoder, type DecodeNotes, type Finding } from './decode-value.ts';
 import type { ProblemNotes } from './problems.ts';
 import type { FetchedRow, StepRows } from './run-steps.ts';
@@ -127,7 +134,12 @@ function limitRows(
   return rows.slice(0, limit);
 }
 
-function startRecord(assembly: Assembly, record: RecordSelection, row?: FetchedRow, part?: RecordPart): Shown {
+function startRecord(
+  assembly: Assembly,
+  record: RecordSelection,
+  row?: FetchedRow,
+  part?: RecordPart,
+): Shown {
   return {
     __typename: record.typeName,
     department: assembly.departments.get(record.department) ?? record.department,
@@ -178,7 +190,12 @@ function fillEmbedded(assembly: Assembly, shown: Shown, embedded: EmbeddedSelect
 type RawOf = (leaf: Leaf) => unknown;
 
 /** Null where nothing of the object is stored. */
-function embeddedObject(assembly: Assembly, embedded: EmbeddedSelection, source: string, rawOf: RawOf): Shown | null {
+function embeddedObject(
+  assembly: Assembly,
+  embedded: EmbeddedSelection,
+  source: string,
+  rawOf: RawOf,
+): Shown | null {
   const shown: Shown = { __typename: embedded.typeName };
   let isPresent = false;
   for (const leaf of embedded.leaves) {

@@ -4,7 +4,10 @@ import type { ColumnMapping, ValueFormat } from '../contract/graph.ts';
  * The stored values that mean a hub value, for filters that the source applies itself: several where codes are collapsed.
  * Undefined where it cannot be expressed, which the caller must treat as matching nothing.
  */
-export function encodeValue(mapping: ColumnMapping, value: string | number | boolean): readonly string[] | undefined {
+export function encodeValue(
+  mapping: ColumnMapping,
+  value: string | number | boolean,
+): readonly string[] | undefined {
   if (mapping.codes) {
     const codes = Object.entries(mapping.codes).filter(([, meaning]) => meaning === value);
     return codes.length > 0 ? codes.map(([code]) => code) : undefined;

@@ -49,7 +49,12 @@ export async function fetchPlan(bound: BoundPlan, options: FetchOptions): Promis
   };
   const truncated = new Set<string>();
   const shared: SharedAssembly = {
-    loader: createReadLoader({ connectors: options.connectors, signal: options.signal, now: options.now, onRead }),
+    loader: createReadLoader({
+      connectors: options.connectors,
+      signal: options.signal,
+      now: options.now,
+      onRead,
+    }),
     shapers: createShapers(options.today),
     problems: createProblemNotes(),
     notes: { note: (finding: Finding) => count(finding) },
@@ -79,7 +84,11 @@ async function fetchRoot(bound: BoundRoot, shared: SharedAssembly, options: Fetc
   return assembleRoot(bound, residents, { ...shared, bound, results, conceal });
 }
 
-function concealAt(residents: readonly ResidentIdentifier[], position: number, options: FetchOptions): string {
+function concealAt(
+  residents: readonly ResidentIdentifier[],
+  position: number,
+  options: FetchOptions,
+): string {
   const identifier = residents[position];
   if (!identifier) throw new TypeError(`no resident at position ${position}`);
   return options.conceal(identifier);

@@ -11,7 +11,10 @@ export interface Problem {
 
 /** Gathers problems, one per (coordinate, code), with the number of places where they struck. */
 export interface ProblemNotes {
-  add(where: { coordinate: string; department: string; responsePaths: readonly string[] }, code: Failure): void;
+  add(
+    where: { coordinate: string; department: string; responsePaths: readonly string[] },
+    code: Failure,
+  ): void;
   list(): readonly Problem[];
 }
 
@@ -21,8 +24,16 @@ export function createProblemNotes(): ProblemNotes {
     add({ coordinate, department, responsePaths }, code) {
       const key = `${coordinate} ${code}`;
       const known = problems.get(key);
-      const paths = known ? [...new Set([...known.responsePaths, ...responsePaths])].slice(0, 8) : responsePaths;
-      problems.set(key, { coordinate, code, department, responsePaths: paths, count: (known?.count ?? 0) + 1 });
+      const paths = known
+        ? [...new Set([...known.responsePaths, ...responsePaths])].slice(0, 8)
+        : responsePaths;
+      problems.set(key, {
+        coordinate,
+        code,
+        department,
+        responsePaths: paths,
+        count: (known?.count ?? 0) + 1,
+      });
     },
     list: () => [...problems.values()],
   };

@@ -44,12 +44,18 @@ export function createReadLoader(options: ReadLoaderOptions): ReadLoader {
   return { load: (page) => loader.load(page) };
 }
 
-async function readPages(options: ReadLoaderOptions, pages: readonly PageRead[]): Promise<(ReadResult | Error)[]> {
+async function readPages(
+  options: ReadLoaderOptions,
+  pages: readonly PageRead[],
+): Promise<(ReadResult | Error)[]> {
   const results = new Array<ReadResult | Error>(pages.length);
   const groups = pages.length === 1 ? [[0]] : groupPages(pages);
   await Promise.all(
     groups.map(async (positions) => {
-      const answers = await readGroup(options, positions.flatMap((position) => pages[position] ?? []));
+      const answers = await readGroup(
+        options,
+        positions.flatMap((position) => pages[position] ?? []),
+      );
       positions.forEach((position, i) => {
         results[position] = answers[i] ?? new HubError('SOURCE_FAULT');
       });
@@ -68,7 +74,10 @@ function groupPages(pages: readonly PageRead[]): number[][] {
   return [...groups.values()];
 }
 
-async function readGroup(options: ReadLoaderOptions, pages: readonly PageRead[]): Promise<(ReadResult | Error)[]> {
+async function readGroup(
+  options: ReadLoaderOptions,
+  pages: readonly PageRead[],
+): Promise<(ReadResult | Error)[]> {
   const [first] = pages;
   if (!first) return [];
   const { keys, shares } = joinKeys(pages);
@@ -82,7 +91,10 @@ async function readGroup(options: ReadLoaderOptions, pages: readonly PageRead[])
 }
 
 /** The distinct keys of all pages, and for each page where its keys went. */
-function joinKeys(pages: readonly PageRead[]): { keys: ReadRequest['keys']; shares: ReadonlyMap<number, number>[] } {
+function joinKeys(pages: readonly PageRead[]): {
+  keys: ReadRequest['keys'];
+  shares: ReadonlyMap<number, number>[];
+} {
   const [only] = pages;
   if (only && pages.length === 1) return { keys: only.request.keys, shares: [] };
   const positions = new Map<string, number>();
@@ -114,15 +126,34 @@ function shareOf(result: ReadResult, share: ReadonlyMap<number, number>): ReadRe
 /** THE line that fetches: every read of every department goes through here, with the permitted columns and nothing else. */
 async function readOnce(options: ReadLoaderOptions, page: PageRead): Promise<ReadResult> {
   const connector = options.connectors.get(page.source);
-  const note = { source: page.source, entity: page.request.entity, role: page.role, columns: page.request.columns };
+  const note = {
+    source: page.source,
+    entity: page.request.entity,
+    role: page.role,
+    columns: page.request.columns,
+  };
   try {
     if (!connector) throw new HubError('SOURCE_UNAVAILABLE', { details: { source: page.source } });
     const result = await connector.read(page.request, options.signal);
-    options.onRead({ ...note, keys: page.request.keys.length, rows: result.rows.length, outcome: 'OK', readAt: result.readAt, findings: result.findings });
+    options.onRead({
+      ...note,
+      keys: page.request.keys.length,
+      rows: result.rows.length,
+      outcome: 'OK',
+      readAt: result.readAt,
+      findings: result.findings,
+    });
     return result;
   } catch (error) {
     const outcome = sourceCode(error);
-    options.onRead({ ...note, keys: page.request.keys.length, rows: 0, outcome, readAt: options.now().toISOString(), findings: {} });
+    options.onRead({
+      ...note,
+      keys: page.request.keys.length,
+      rows: 0,
+      outcome,
+      readAt: options.now().toISOString(),
+      findings: {},
+    });
     throw error;
   }
 }

@@ -73,9 +73,7 @@ async function runStep(
   run: (step: number) => Promise<StepRows>,
 ): Promise<StepRows> {
   const needs = bound.step.needs;
-  const needed = new Map(
-    await Promise.all(needs.map(async (index) => [index, await run(index)] as const)),
-  );
+  const needed = new Map(await Promise.all(needs.map(async (index) => [index, await run(index)] as const)));
   const state: StepState = {
     bound,
     residents,
@@ -273,7 +271,9 @@ function buildFilter(state: StepState, connect: Connect): RowFilter | undefined 
 
 function equals(column: string, values: readonly string[]): RowFilter {
   const [value] = values;
-  return value !== undefined && values.length === 1 ? { op: 'eq', column, value } : { op: 'in', column, values };
+  return value !== undefined && values.length === 1
+    ? { op: 'eq', column, value }
+    : { op: 'in', column, values };
 }
 
 /** A bound rule in the source's own columns and stored values; undefined where it cannot be said. */

@@ -53,7 +53,9 @@ function maskAddress(value: string | number): string {
   return kept ? `${kept[0]}${hidden}` : hidden;
 }
 
-const bands = [0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000, 1_000_000];
+const bands = [
+  0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000, 1_000_000,
+];
 
 /** The lower bound of the band that the number lies in. */
 function maskBand(value: string | number): number | null {

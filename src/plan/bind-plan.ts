@@ -34,7 +34,10 @@ export interface BoundStep {
   /** NEVER: no row can match, so nobody is asked. */
   readonly pushed: BoundRule | undefined | 'NEVER';
   readonly gates: readonly (BoundRule | 'NEVER')[];
-  readonly filters: readonly { readonly field: StepFilter['field']; readonly value: string | number | boolean }[];
+  readonly filters: readonly {
+    readonly field: StepFilter['field'];
+    readonly value: string | number | boolean;
+  }[];
   readonly first: number | undefined;
 }
 
@@ -100,8 +103,12 @@ function bindRoot(input: BindInput, root: EntityRoot, active: (guards: Guards) =
 
 function bindIdentifiers(input: BindInput, root: EntityRoot): (ResidentIdentifier | undefined)[] {
   const name = root.field === 'residents' ? 'identifiers' : 'identifier';
-  const argument = input.schema.getQueryType()?.getFields()[root.field]?.args.find((one) => one.name === name);
-  const value: unknown = root.argument && argument && valueFromAST(root.argument, argument.type, input.variables);
+  const argument = input.schema
+    .getQueryType()
+    ?.getFields()
+    [root.field]?.args.find((one) => one.name === name);
+  const value: unknown =
+    root.argument && argument && valueFromAST(root.argument, argument.type, input.variables);
   const items: unknown[] = Array.isArray(value) ? value : [value];
   return items.map((item) => bindIdentifier(input, item));
 }

@@ -58,7 +58,8 @@ function coerceVariable(
     return;
   }
   coerced[name] = coerceInputValue(given[name], type, (path) => {
-    if (problems.length < maxProblems) problems.push(`$${name}${pathText(path)} does not fit ${print(variable.type)}.`);
+    if (problems.length < maxProblems)
+      problems.push(`$${name}${pathText(path)} does not fit ${print(variable.type)}.`);
   });
 }
 

@@ -48,7 +48,8 @@ export function collectFields(
       if (guards.length === 0) continue;
       if (selection.kind === Kind.FIELD) addField(groups, selection, guards);
       else if (selection.kind === Kind.INLINE_FRAGMENT) {
-        if (applies(schema, selection.typeCondition?.name.value, typeName)) walk(selection.selectionSet, guards);
+        if (applies(schema, selection.typeCondition?.name.value, typeName))
+          walk(selection.selectionSet, guards);
       } else {
         const fragment = fragments.get(selection.name.value);
         if (fragment && applies(schema, fragment.typeCondition.name.value, typeName)) {

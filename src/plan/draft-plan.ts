@@ -43,7 +43,10 @@ export function addDenial(draft: PlanDraft, denial: PlannedDenial): void {
   const known = draft.denials.get(key);
   draft.denials.set(key, {
     ...denial,
-    responsePaths: [...new Set([...(known?.responsePaths ?? []), ...denial.responsePaths])].slice(0, maxPaths),
+    responsePaths: [...new Set([...(known?.responsePaths ?? []), ...denial.responsePaths])].slice(
+      0,
+      maxPaths,
+    ),
     guards: or(known?.guards ?? [], denial.guards),
   });
 }
@@ -61,7 +64,11 @@ export function propertyOf(draft: PlanDraft, group: FieldGroup): string {
 /** An error names at most so many places of the answer. */
 const maxPaths = 8;
 
-export function pathsBelow(parents: readonly string[], group: FieldGroup, options: { isList: boolean }): string[] {
+export function pathsBelow(
+  parents: readonly string[],
+  group: FieldGroup,
+  options: { isList: boolean },
+): string[] {
   const paths: string[] = [];
   for (const parent of parents) {
     for (const name of group.responseNames) {

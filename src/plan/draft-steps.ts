@@ -3,7 +3,14 @@ import type { ColumnField, ConnectField, Coordinate, FieldMapping, Graph } from 
 import type { RowRule } from '../policies/agreement.ts';
 import { ruleAttributes } from '../policies/row-rule.ts';
 import { or } from './collect-fields.ts';
-import { type AttributeRef, type Guards, mappingFor, type Step, type StepColumn, type StepFilter } from './plan.ts';
+import {
+  type AttributeRef,
+  type Guards,
+  mappingFor,
+  type Step,
+  type StepColumn,
+  type StepFilter,
+} from './plan.ts';
 import { allOf, type SplitRule, splitRule } from './split-rule.ts';
 
 interface DraftColumn extends StepColumn {
@@ -146,7 +153,8 @@ function hideOwn(drafts: StepDrafts, step: DraftStep, attribute: string): void {
 function hideOther(drafts: StepDrafts, step: DraftStep, attribute: string, role: 'gate' | 'key'): void {
   const field = resolveColumn(drafts.graph, attribute);
   const connect = field && connectOf(drafts.graph, field);
-  if (!field || connect?.rows !== 'ONE') throw new TypeError(`a rule or key names the unreadable attribute ${attribute}`);
+  if (!field || connect?.rows !== 'ONE')
+    throw new TypeError(`a rule or key names the unreadable attribute ${attribute}`);
   const hidden = draftStep(drafts, { connect, role, guards: step.guards });
   const column = draftColumn(hidden, field, step.guards);
   step.attributes.set(attribute, { step: hidden.index, column, field });
@@ -178,7 +186,9 @@ const reachingFields = new WeakMap<Graph, ReadonlyMap<string, FieldMapping>>();
 function reachingField(graph: Graph, typeName: string): FieldMapping | undefined {
   let byType = reachingFields.get(graph);
   if (!byType) {
-    const leading = [...graph.fields.values()].filter(({ kind }) => kind === 'connect' || kind === 'embedded' || kind === 'group');
+    const leading = [...graph.fields.values()].filter(
+      ({ kind }) => kind === 'connect' || kind === 'embedded' || kind === 'group',
+    );
     byType = new Map(leading.map((field) => [field.typeName, field]));
     reachingFields.set(graph, byType);
   }

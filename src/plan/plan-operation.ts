@@ -1,10 +1,17 @@
 import type { Coordinate, FieldMapping, Graph } from '../contract/graph.ts';
 import { HubError } from '../errors.ts';
-import { decideHubField } from '../policies/hub-fields.ts';
 import type { FieldPolicy, SubjectClass } from '../policies/decision.ts';
+import { decideHubField } from '../policies/hub-fields.ts';
 import { always, collectFields, type FieldGroup, isAlways, or } from './collect-fields.ts';
 import { addDenial, decideField, type PlanDraft, pathsBelow, propertyOf } from './draft-plan.ts';
-import { connectOf, createStepDrafts, draftStep, finishSteps, resolveColumn, type StepDrafts } from './draft-steps.ts';
+import {
+  connectOf,
+  createStepDrafts,
+  draftStep,
+  finishSteps,
+  resolveColumn,
+  type StepDrafts,
+} from './draft-steps.ts';
 import type { EntityRoot, Guards, Leaf, Plan, RecordSelection } from './plan.ts';
 import { decideLeaf, planLeaf, planRecord } from './plan-record.ts';
 import type { Operation } from './prepare-operation.ts';
@@ -34,7 +41,8 @@ export function planOperation({ operation, graph, policy, subject }: PlanInput):
   const roots: EntityRoot[] = [];
   const selection = { set: operation.definition.selectionSet, guards: always };
   for (const group of collectFields(graph.schema, operation.fragments, 'Query', [selection])) {
-    if (group.name === 'resident' || group.name === 'residents') roots.push(planRoot(draft, group, group.name));
+    if (group.name === 'resident' || group.name === 'residents')
+      roots.push(planRoot(draft, group, group.name));
     else planHubField(draft, group);
   }
   return freezePlan(draft, operation, roots);
@@ -69,7 +77,9 @@ function hasGuards(decisions: readonly { guards: Guards }[], roots: readonly Ent
         guarded(root.id) ||
         guarded(root.sectionsGuards) ||
         [...root.records, ...(root.sections ?? [])].some(guardedRecord) ||
-        root.steps.some((step) => guarded(step.guards) || step.columns.some((column) => guarded(column.guards))),
+        root.steps.some(
+          (step) => guarded(step.guards) || step.columns.some((column) => guarded(column.guards)),
+        ),
     )
   );
 }
@@ -179,7 +189,10 @@ function planSections(
   for (const field of sectionsOf(draft.graph)) {
     if (field.kind !== 'connect' && field.kind !== 'group') continue;
     // Denials of the hub's own fields stay unsaid here: a section that the caller may not know of is simply not listed.
-    const quiet: PlanDraft = { ...draft, denials: selectsType(draft, field.typeName, group) ? draft.denials : new Map() };
+    const quiet: PlanDraft = {
+      ...draft,
+      denials: selectsType(draft, field.typeName, group) ? draft.denials : new Map(),
+    };
     records.push(planRecord(quiet, steps, field, { ...group, responseNames: new Set(['']) }, sectionPaths));
     draft.counts.leaves += 1;
   }
@@ -190,7 +203,9 @@ function planSections(
 
 function sectionsOf(graph: Graph): readonly FieldMapping[] {
   return [...graph.fields.values()].filter(
-    (field) => field.parentType === 'Resident' && (field.kind === 'group' || (field.kind === 'connect' && field.rows === 'ONE')),
+    (field) =>
+      field.parentType === 'Resident' &&
+      (field.kind === 'group' || (field.kind === 'connect' && field.rows === 'ONE')),
   );
 }
 

@@ -7,11 +7,19 @@ import type {
   GroupField,
 } from '../contract/graph.ts';
 import type { RowRule } from '../policies/agreement.ts';
-import { ruleAttributes } from '../policies/row-rule.ts';
 import type { Decision } from '../policies/decision.ts';
+import { ruleAttributes } from '../policies/row-rule.ts';
 import { collectFields, type FieldGroup, or } from './collect-fields.ts';
 import { addDenial, decideField, type PlanDraft, pathsBelow, propertyOf } from './draft-plan.ts';
-import { connectOf, type DraftStep, draftColumn, draftNames, draftStep, resolveColumn, type StepDrafts } from './draft-steps.ts';
+import {
+  connectOf,
+  type DraftStep,
+  draftColumn,
+  draftNames,
+  draftStep,
+  resolveColumn,
+  type StepDrafts,
+} from './draft-steps.ts';
 import type { EmbeddedSelection, Guards, Leaf, RecordPart, RecordSelection, StepFilter } from './plan.ts';
 import { allOf, canPushField, splitRule } from './split-rule.ts';
 
@@ -66,7 +74,9 @@ export function planRecord(
     rows: field.kind === 'group' ? 'GROUP' : field.rows,
     guards: group.guards,
     parts,
-    children: record.children.map((child) => planRecord(draft, steps, child.field, child.group, responsePaths)),
+    children: record.children.map((child) =>
+      planRecord(draft, steps, child.field, child.group, responsePaths),
+    ),
   };
 }
 
@@ -146,7 +156,12 @@ export function decideLeaf(
   };
 }
 
-function denyUnknown(draft: PlanDraft, coordinate: Coordinate, group: FieldGroup, paths: readonly string[]): void {
+function denyUnknown(
+  draft: PlanDraft,
+  coordinate: Coordinate,
+  group: FieldGroup,
+  paths: readonly string[],
+): void {
   const decision = decideField(draft, coordinate, coordinate, group.guards);
   addDenial(draft, {
     coordinate,
@@ -164,7 +179,9 @@ function supported(draft: PlanDraft, decision: Decision, field: ColumnField): De
   if (decision.effect !== 'PERMIT_IF') return decision;
   const connect = connectOf(draft.graph, field);
   const resolve = (attribute: string) => resolveColumn(draft.graph, attribute);
-  const { pushed, gated } = connect ? splitRule(decision.when, connect, resolve) : { pushed: [], gated: [decision.when] };
+  const { pushed, gated } = connect
+    ? splitRule(decision.when, connect, resolve)
+    : { pushed: [], gated: [decision.when] };
   const isGateable = (attribute: string): boolean => {
     const column = resolve(attribute);
     const reading = column && connectOf(draft.graph, column);
