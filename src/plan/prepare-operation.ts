@@ -8,7 +8,6 @@ import {
   Kind,
   type OperationDefinitionNode,
   parse,
-  type SelectionSetNode,
   specifiedRules,
   type ValidationContext,
   type ValidationRule,
@@ -17,6 +16,7 @@ import {
   visit,
 } from 'graphql';
 import { HubError } from '../errors.ts';
+import { createSelectionCounter } from './count-selections.ts';
 import type { OperationLimits } from './limits.ts';
 
 /** A parsed, limited and validated operation: the same document is planned, compiled and executed. */
@@ -30,7 +30,11 @@ export interface Operation {
 }
 
 export function hashOperation(source: string, operationName: string | undefined): string {
-  return createHash('sha256').update(operationName ?? '').update('\0').update(source).digest('hex');
+  return createHash('sha256')
+    .update(operationName ?? '')
+    .update('\0')
+    .update(source)
+    .digest('hex');
 }
 
 /**
@@ -47,10 +51,16 @@ export function prepareOperation(
   const document = parseDocument(source, limits);
   const definition = pickOperation(document, operationName);
   const fragments = fragmentsOf(document);
-  checkCounts(document, definition, limits);
-  checkExpansion(definition, fragments, limits);
+  checkCounts(document, limits);
+  checkSelections(document, definition, fragments, limits);
   validateDocument(schema, document);
-  return { hash: hashOperation(source, operationName), name: definition.name?.value, document, definition, fragments };
+  return {
+    hash: hashOperation(source, operationName),
+    name: definition.name?.value,
+    document,
+    definition,
+    fragments,
+  };
 }
 
 export function exceeded(limit: string, allowed: number): HubError {
@@ -137,7 +147,7 @@ function fragmentsOf(document: DocumentNode): ReadonlyMap<string, FragmentDefini
   return fragments;
 }
 
-function checkCounts(document: DocumentNode, definition: OperationDefinitionNode, limits: OperationLimits): void {
+function checkCounts(document: DocumentNode, limits: OperationLimits): void {
   let aliases = 0;
   let directives = 0;
   visit(document, {
@@ -153,11 +163,34 @@ function checkCounts(document: DocumentNode, definition: OperationDefinitionNode
   });
   if (aliases > limits.maxAliases) throw exceeded('maxAliases', limits.maxAliases);
   if (directives > limits.maxDirectives) throw exceeded('maxDirectives', limits.maxDirectives);
-  const roots = definition.selectionSet.selections.length;
-  if (roots > limits.maxRootFields) throw exceeded('maxRootFields', limits.maxRootFields);
 }
 
-function invalid(hint: string, node: { loc?: { startToken: { line: number; column: number } } | undefined }): HubError {
+/**
+ * With fragments written out. Every definition counts, those that are not executed too, because validation looks at all of them and
+ * compares the fields of each selection with one another.
+ */
+function checkSelections(
+  document: DocumentNode,
+  definition: OperationDefinitionNode,
+  fragments: ReadonlyMap<string, FragmentDefinitionNode>,
+  limits: OperationLimits,
+): void {
+  const counter = createSelectionCounter(fragments);
+  if (counter.top(definition.selectionSet) > limits.maxRootFields) {
+    throw exceeded('maxRootFields', limits.maxRootFields);
+  }
+  for (const node of document.definitions) {
+    if (!('selectionSet' in node)) continue;
+    if (counter.all(node.selectionSet) > limits.maxSelections) {
+      throw exceeded('maxSelections', limits.maxSelections);
+    }
+  }
+}
+
+function invalid(
+  hint: string,
+  node: { loc?: { startToken: { line: number; column: number } } | undefined },
+): HubError {
   const token = node.loc?.startToken;
   return new HubError('GRAPHQL_VALIDATION_FAILED', {
     hint,
@@ -185,35 +218,10 @@ function validateDocument(schema: GraphQLSchema, document: DocumentNode): void {
   const problems = validate(schema, document, rules, { maxErrors: 20 });
   if (problems.length === 0) return;
   throw new HubError('GRAPHQL_VALIDATION_FAILED', {
-    hint: problems.slice(0, 5).map((problem) => problem.message).join(' '),
+    hint: problems
+      .slice(0, 5)
+      .map((problem) => problem.message)
+      .join(' '),
     details: { problems: problems.map(({ message, locations }) => ({ message, locations })) },
   });
-}
-
-/** Counts selections as if every fragment were written out; a fragment is counted once and multiplied. */
-function checkExpansion(
-  definition: OperationDefinitionNode,
-  fragments: ReadonlyMap<string, FragmentDefinitionNode>,
-  limits: OperationLimits,
-): void {
-  const sizes = new Map<string, number>();
-  const sizeOf = (set: SelectionSetNode): number => {
-    let size = 0;
-    for (const selection of set.selections) {
-      if (selection.kind === Kind.FRAGMENT_SPREAD) size += fragmentSize(selection.name.value);
-      else size += (selection.kind === Kind.FIELD ? 1 : 0) + (selection.selectionSet ? sizeOf(selection.selectionSet) : 0);
-    }
-    return size;
-  };
-  const fragmentSize = (name: string): number => {
-    const known = sizes.get(name);
-    if (known !== undefined) return known;
-    const fragment = fragments.get(name);
-    // Validation comes later, so a cycle must end here: it counts once.
-    sizes.set(name, 0);
-    const size = fragment ? sizeOf(fragment.selectionSet) : 0;
-    sizes.set(name, size);
-    return size;
-  };
-  if (sizeOf(definition.selectionSet) > limits.maxSelections) throw exceeded('maxSelections', limits.maxSelections);
 }
