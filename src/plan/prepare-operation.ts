@@ -7,6 +7,7 @@ import {
   getOperationAST,
   Kind,
   type OperationDefinitionNode,
+  OperationTypeNode,
   parse,
   specifiedRules,
   type ValidationContext,
@@ -135,6 +136,10 @@ function pickOperation(document: DocumentNode, operationName: string | undefined
     throw new HubError('GRAPHQL_VALIDATION_FAILED', {
       hint: 'Name one of the operations of the document in operationName.',
     });
+  }
+  // Validation lets everything pass below a root type that the schema does not have.
+  if (definition.operation !== OperationTypeNode.QUERY) {
+    throw new HubError('GRAPHQL_VALIDATION_FAILED', { hint: 'The hub answers queries only.' });
   }
   return definition;
 }
