@@ -32,9 +32,7 @@ export interface Operation {
 
 export function hashOperation(source: string, operationName: string | undefined): string {
   return createHash('sha256')
-    .update(operationName ?? '')
-    .update('\0')
-    .update(source)
+    .update(JSON.stringify([operationName ?? null, source]))
     .digest('hex');
 }
 
