@@ -218,7 +218,7 @@ function valuesOfCorrectTypeWithoutValues(context: ValidationContext) {
 }
 
 function validateDocument(schema: GraphQLSchema, document: DocumentNode): void {
-  const problems = validate(schema, document, rules, { maxErrors: 20 });
+  const problems = validate(schema, document, rules, { maxErrors: 20, hideSuggestions: true });
   if (problems.length === 0) return;
   throw new HubError('GRAPHQL_VALIDATION_FAILED', {
     hint: problems
