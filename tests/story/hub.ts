@@ -1,0 +1,149 @@
+import { rm } from 'node:fs/promises';
+import { clientDefaults } from '../../examples/demo-clients.ts';
+import { createDemoIssuer, type TokenRequest } from '../../examples/demo-issuer.ts';
+import { startCivilAffairsDepartment } from '../../examples/departments/civil-affairs.ts';
+import type { Department } from '../../examples/departments/department.ts';
+import { startJusticeDepartment } from '../../examples/departments/justice.ts';
+import { startPoliceDepartment } from '../../examples/departments/police.ts';
+import { startSocialSecurityDepartment } from '../../examples/departments/social-security.ts';
+import type { PopulationFacts } from '../../examples/population/facts.ts';
+import { createPopulation } from '../../examples/population/population.ts';
+import { type App, type AppOverrides, createApp } from '../../src/app.ts';
+import { parseConfig } from '../../src/config.ts';
+import { readAgreementFiles } from '../../src/registry/agreements-command.ts';
+import { createTestDataDir } from '../support/test-storage.ts';
+
+export type DepartmentName = 'police' | 'civil-affairs' | 'social-security' | 'justice';
+
+/** A whole hub with four departments in this process, each on its real protocol. */
+export interface TestHub {
+  readonly app: App;
+  readonly dataDir: string;
+  readonly departments: Readonly<Record<DepartmentName, Department>>;
+  readonly facts: PopulationFacts;
+  token(request: TokenRequest): Promise<string>;
+  /** Sends one operation the way a client would; answers are parsed. */
+  ask(options: Ask): Promise<Answer>;
+  close(): Promise<void>;
+}
+
+export interface Ask {
+  readonly client?: string;
+  readonly purpose?: string;
+  readonly caseReference?: string;
+  readonly region?: string;
+  readonly query: string;
+  readonly variables?: Readonly<Record<string, unknown>>;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, unknown>>;
+  readonly text: string;
+  // Tests look at whatever the operation asked for.
+  // biome-ignore lint/suspicious/noExplicitAny: the shape depends on the query
+  readonly body: any;
+}
+
+export interface HubOptions {
+  readonly residents?: number;
+  readonly overrides?: AppOverrides;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+const purposes: Readonly<Record<string, { purpose: string; caseReference?: string }>> = {
+  'mediation-center': { purpose: 'dispute-mediation', caseReference: '2026-TJ-0001' },
+  'one-stop-hall': { purpose: 'one-stop-service' },
+  'street-platform': { purpose: 'grassroots-governance' },
+  'hotline-12345': { purpose: 'hotline-service' },
+  'civil-affairs-desk': { purpose: 'social-assistance-review', caseReference: '2026-JZ-0001' },
+  'correction-desk': { purpose: 'correction-supervision', caseReference: '2026-JZ-0002' },
+  'audit-office': { purpose: 'audit-review' },
+};
+
+export async function startHub(options: HubOptions = {}): Promise<TestHub> {
+  const dataDir = await createTestDataDir();
+  const residents = options.residents ?? 200;
+  const issuer = await createDemoIssuer(dataDir);
+  const departments = await startDepartments(residents);
+  const config = parseConfig({
+    HUB_DATA_DIR: dataDir,
+    HUB_LOG_LEVEL: 'silent',
+    PORT: '0',
+    ...options.environment,
+  });
+  const app = await createApp(config, options.overrides);
+  await connect(app, departments);
+  const { facts } = createPopulation({ residents });
+  const token = (request: TokenRequest) =>
+    issuer.issueToken({ ...clientDefaults(request.client), ...request });
+  return {
+    app,
+    dataDir,
+    departments,
+    facts,
+    token,
+    ask: (request) => send(app, token, request),
+    async close() {
+      await app.close();
+      await Promise.all(Object.values(departments).map((department) => department.close()));
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+async function startDepartments(residents: number): Promise<TestHub['departments']> {
+  const [police, civilAffairs, socialSecurity, justice] = await Promise.all([
+    startPoliceDepartment({ residents, port: 0 }),
+    startCivilAffairsDepartment({ residents, port: 0 }),
+    startSocialSecurityDepartment({ residents, port: 0 }),
+    startJusticeDepartment({ residents, port: 0 }),
+  ]);
+  return { police, 'civil-affairs': civilAffairs, 'social-security': socialSecurity, justice };
+}
+
+const credentials: Readonly<Record<DepartmentName, string>> = {
+  police: 'police-population',
+  'civil-affairs': 'civil-affairs-registry',
+  'social-security': 'social-security-insurance',
+  justice: 'justice-cases',
+};
+
+async function connect(app: App, departments: TestHub['departments']): Promise<void> {
+  for (const [name, department] of Object.entries(departments)) {
+    // The record's keys are exactly the names above.
+    await app.administration.putConnection(
+      credentials[name as DepartmentName],
+      department.connection,
+      'test',
+    );
+  }
+  await app.administration.importAgreements(await readAgreementFiles('examples/agreements'), 'test');
+}
+
+async function send(app: App, token: TestHub['token'], ask: Ask): Promise<Answer> {
+  const client = ask.client ?? 'mediation-center';
+  const defaults = purposes[client];
+  const purpose = ask.purpose ?? defaults?.purpose ?? '';
+  const caseReference = ask.caseReference ?? defaults?.caseReference;
+  const bearer = await token({ client, ...(ask.region === undefined ? {} : { region: ask.region }) });
+  const response = await app.fastify.inject({
+    method: 'POST',
+    url: '/graphql',
+    headers: {
+      'content-type': 'application/json',
+      authorization: `Bearer ${bearer}`,
+      'shuqiao-purpose': purpose,
+      ...(caseReference === undefined ? {} : { 'shuqiao-case': caseReference }),
+      ...ask.headers,
+    },
+    payload: JSON.stringify({ query: ask.query, ...(ask.variables ? { variables: ask.variables } : {}) }),
+  });
+  return parseAnswer(response);
+}
+
+export function parseAnswer(response: { statusCode: number; headers: object; payload: string }): Answer {
+  const { statusCode: status, headers, payload: text } = response;
+  return { status, headers: { ...headers }, text, body: text === '' ? undefined : JSON.parse(text) };
+}
