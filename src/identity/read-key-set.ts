@@ -1,0 +1,106 @@
+/** JSON Web Key Sets (RFC 7517) as issuers publish them: read with limits, and reduced to the keys that may check signatures. */
+import { open } from 'node:fs/promises';
+import { type CryptoKey, importJWK } from 'jose';
+import type { Issuer } from './issuer.ts';
+
+/** Public keys by `alg kid`. */
+export type Keys = ReadonlyMap<string, PublicKey>;
+
+export interface PublicKey {
+  readonly key: CryptoKey;
+  /** The public numbers: tells a replaced key from the same one. */
+  readonly material: string;
+}
+
+const maxBytes = 262_144;
+const maxKeys = 64;
+const timeoutMs = 3_000;
+
+/** Names and numbers only, so that it can never be taken for a path or a query. */
+export const keyIdPattern = /^[A-Za-z0-9_.:=-]{1,128}$/;
+
+export function keyName(algorithm: string, keyId: string): string {
+  return `${algorithm} ${keyId}`;
+}
+
+/**
+ * Reads an issuer's keys. Rejects when they cannot be read or are no key set, within a deadline, whatever the other side
+ * sends or does not send. A single unusable key is left out and does not spoil the others.
+ */
+export async function readKeys({ keys, algorithms }: Issuer): Promise<Keys> {
+  const text = keys.kind === 'url' ? await fetchText(keys.url) : await readText(keys.path);
+  const parsed: unknown = JSON.parse(text);
+  const list = isObject(parsed) ? parsed['keys'] : undefined;
+  if (!Array.isArray(list) || list.length > maxKeys) throw new Error('the answer is no key set');
+  const named = await Promise.all(list.map((jwk: unknown) => importPublicKey(jwk, algorithms)));
+  return withoutTwins(named.filter((entry) => entry !== undefined));
+}
+
+/** No redirects: the address is the operator's, not the answer's, to choose. */
+async function fetchText(url: string): Promise<string> {
+  const response = await fetch(url, {
+    redirect: 'error',
+    signal: AbortSignal.timeout(timeoutMs),
+    headers: { accept: 'application/jwk-set+json, application/json' },
+  });
+  if (response.status !== 200 || !response.body) {
+    await response.body?.cancel();
+    throw new Error(`the key set answered with status ${response.status}`);
+  }
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of response.body) {
+    size += chunk.byteLength;
+    if (size > maxBytes) throw new Error('the key set is too large');
+    chunks.push(chunk);
+  }
+  return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
+}
+
+async function readText(path: string): Promise<string> {
+  const file = await open(path, 'r');
+  try {
+    const { size } = await file.stat();
+    if (size > maxBytes) throw new Error('the key set is too large');
+    return await file.readFile('utf8');
+  } finally {
+    await file.close();
+  }
+}
+
+/** `alg` and `kid` are required: a key may serve the one algorithm that it was made for. */
+async function importPublicKey(
+  jwk: unknown,
+  algorithms: readonly string[],
+): Promise<readonly [string, PublicKey] | undefined> {
+  if (!isObject(jwk) || !isForSignatures(jwk)) return undefined;
+  const { kty, alg, kid } = jwk;
+  if (typeof alg !== 'string' || !algorithms.includes(alg)) return undefined;
+  if (typeof kid !== 'string' || !keyIdPattern.test(kid)) return undefined;
+  // Shared secrets, and private keys that were published: neither proves anything about who signed.
+  if (kty === 'oct' || 'd' in jwk || 'k' in jwk) return undefined;
+  const { crv, x, y, n, e } = jwk;
+  try {
+    const key = await importJWK({ ...jwk, kty: String(kty) }, alg);
+    if (key instanceof Uint8Array || key.type !== 'public') return undefined;
+    return [keyName(alg, kid), { key, material: JSON.stringify([kty, crv, x, y, n, e]) }];
+  } catch {
+    return undefined;
+  }
+}
+
+function isForSignatures({ use, key_ops: operations }: Readonly<Record<string, unknown>>): boolean {
+  const isAllowed = operations === undefined || (Array.isArray(operations) && operations.includes('verify'));
+  return isAllowed && (use === undefined || use === 'sig');
+}
+
+/** Of two keys with one name nobody can say which is meant, so neither is used. */
+function withoutTwins(named: readonly (readonly [string, PublicKey])[]): Keys {
+  const counts = new Map<string, number>();
+  for (const [name] of named) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return new Map(named.filter(([name]) => counts.get(name) === 1));
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
