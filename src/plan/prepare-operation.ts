@@ -119,11 +119,10 @@ function parseDocument(source: string, limits: OperationLimits): DocumentNode {
     if (error instanceof GraphQLError && / tokens\. Parsing aborted/.test(error.message)) {
       throw exceeded('maxTokens', limits.maxTokens);
     }
-    // The parser quotes what it met, which may be a value; the position is enough to find it.
+    // The parser quotes what it met, and its error carries the document; the position is enough to find the mistake.
     const at = error instanceof GraphQLError ? error.locations?.[0] : undefined;
     throw new HubError('GRAPHQL_PARSE_FAILED', {
       ...(at ? { hint: `Line ${at.line}, column ${at.column}.`, details: { locations: [at] } } : {}),
-      cause: error,
     });
   }
 }
@@ -220,11 +219,22 @@ function valuesOfCorrectTypeWithoutValues(context: ValidationContext) {
 function validateDocument(schema: GraphQLSchema, document: DocumentNode): void {
   const problems = validate(schema, document, rules, { maxErrors: 20, hideSuggestions: true });
   if (problems.length === 0) return;
+  const told = problems.map(({ message, locations }) => ({ message: withoutNumbers(message), locations }));
   throw new HubError('GRAPHQL_VALIDATION_FAILED', {
-    hint: problems
+    hint: told
       .slice(0, 5)
-      .map((problem) => problem.message)
+      .map(({ message }) => message)
       .join(' '),
-    details: { problems: problems.map(({ message, locations }) => ({ message, locations })) },
+    details: { problems: told },
   });
+}
+
+const maxMessageLength = 300;
+
+/**
+ * Messages name fields, variables and fragments as the caller wrote them. Programs have put identity numbers into names, so
+ * whatever looks like one is left out; and a name may be as long as the document.
+ */
+export function withoutNumbers(message: string): string {
+  return message.replace(/\d{6,}[Xx]?/g, '…').slice(0, maxMessageLength);
 }
