@@ -1,0 +1,120 @@
+import type { Connector, ReadRequest, ReadResult, RowFilter } from '../../src/connectors/connector.ts';
+import { filterColumns, matchesFilter } from '../../src/connectors/row-filter-memory.ts';
+import type { Graph } from '../../src/contract/graph.ts';
+
+/** A department's stored row, nested as its JSON would be. */
+export type StoredRow = Readonly<Record<string, unknown>>;
+/** By type: `PoliceRecord`. */
+export type Tables = Readonly<Record<string, readonly StoredRow[]>>;
+
+export interface RecordedRequest {
+  readonly source: string;
+  readonly request: ReadRequest;
+}
+
+export interface SourceBehaviour {
+  /** Rejects every read, or those of one type. */
+  readonly failure?: Error;
+  readonly failsFor?: string;
+  /** Answers as if no filter had been sent. */
+  readonly ignoresFilters?: boolean;
+  /** Resolves before the answer is given: what a slow department is. */
+  readonly waitsFor?: Promise<void>;
+}
+
+export interface RecordingOptions {
+  readonly tables: Tables | ((source: string) => Tables);
+  readonly behaviours?: Readonly<Record<string, SourceBehaviour>>;
+  /** Hears of every request as it comes. */
+  readonly onRead?: (read: RecordedRequest) => void;
+}
+
+export interface Recording {
+  readonly connectors: ReadonlyMap<string, Connector>;
+  readonly reads: RecordedRequest[];
+}
+
+/** Connectors for all sources of a graph that note what they are asked, and answer from tables as the contract demands. */
+export function createRecording(graph: Graph, options: RecordingOptions): Recording {
+  const reads: RecordedRequest[] = [];
+  const connectors = [...graph.sources.values()].map(({ name, kind }): [string, Connector] => [
+    name,
+    {
+      source: name,
+      kind,
+      async read(request) {
+        reads.push({ source: name, request });
+        options.onRead?.({ source: name, request });
+        const behaviour = options.behaviours?.[name] ?? {};
+        await behaviour.waitsFor;
+        if (behaviour.failure && (behaviour.failsFor ?? request.entity) === request.entity) {
+          throw behaviour.failure;
+        }
+        const { tables } = options;
+        const rows = (typeof tables === 'function' ? tables(name) : tables)[request.entity] ?? [];
+        return answer(request, rows, behaviour);
+      },
+      probe: async () => ({ ok: true, notes: [] }),
+      close: async () => {},
+    },
+  ]);
+  return { connectors: new Map(connectors), reads };
+}
+
+/** `Type.column` of everything that was asked: columns, and what filters look at. */
+export function askedColumns(reads: readonly RecordedRequest[]): ReadonlySet<string> {
+  return new Set(
+    reads.flatMap(({ request }) =>
+      [...request.columns, ...(request.where ? filterColumns(request.where) : [])].map(
+        (column) => `${request.entity}.${column}`,
+      ),
+    ),
+  );
+}
+
+function answer(request: ReadRequest, rows: readonly StoredRow[], behaviour: SourceBehaviour): ReadResult {
+  const kept = behaviour.ignoresFilters ? undefined : request.where;
+  const found = request.keys.flatMap((key, index) =>
+    limit(
+      request,
+      rows.filter((row) => isOf(request, row, key) && (!kept || matches(kept, row))),
+    ).map((row) => ({ key: index, values: request.columns.map((column) => readPath(row, column) ?? null) })),
+  );
+  return { rows: found, readAt: '2026-01-02T03:04:05.678Z', reads: 1, findings: {} };
+}
+
+function isOf(request: ReadRequest, row: StoredRow, key: readonly string[]): boolean {
+  return request.keyColumns.every(({ column }, part) => String(readPath(row, column)) === key[part]);
+}
+
+function matches(filter: RowFilter, row: StoredRow): boolean {
+  return matchesFilter(filter, (column) => readPath(row, column));
+}
+
+function limit(request: ReadRequest, rows: readonly StoredRow[]): readonly StoredRow[] {
+  const distinct =
+    request.rows === 'ONE' ? [...new Map(rows.map((row) => [JSON.stringify(row), row])).values()] : rows;
+  return distinct.toSorted((a, b) => compareRows(request, a, b)).slice(0, request.maxRowsPerKey);
+}
+
+function compareRows({ order }: ReadRequest, a: StoredRow, b: StoredRow): number {
+  for (const { column, direction } of order) {
+    const [left, right] = [String(readPath(a, column)), String(readPath(b, column))];
+    if (left !== right) return left < right === (direction === 'ASC') ? -1 : 1;
+  }
+  return 0;
+}
+
+/** A dot path within a row; `[]` behind a name says that there is a list. */
+function readPath(value: unknown, path: string): unknown {
+  const [name = '', ...rest] = path.split('.');
+  const isList = name.endsWith('[]');
+  const member = isRecord(value) ? value[isList ? name.slice(0, -2) : name] : undefined;
+  if (rest.length === 0) return member;
+  if (!isList) return readPath(member, rest.join('.'));
+  return Array.isArray(member) ? member.map((item) => readPath(item, rest.join('.')) ?? null) : null;
+}
+
+function isRecord(value: unknown): value is StoredRow {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
