@@ -1,5 +1,5 @@
 import { createHmac, randomUUID } from 'node:crypto';
-import { ApolloServer, type BaseContext } from '@apollo/server';
+import { ApolloServer } from '@apollo/server';
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
@@ -24,7 +24,7 @@ import { composeGraph } from './contract/compose-graph.ts';
 import { readContractFiles } from './contract/contract-files.ts';
 import type { Graph } from './contract/graph.ts';
 import { HubError } from './errors.ts';
-import { createGateway, type HubGateway } from './gateway.ts';
+import { type ApolloContext, createGateway, type HubGateway } from './gateway.ts';
 import { createAuthenticator } from './identity/authenticator.ts';
 import { readIssuers } from './identity/issuer.ts';
 import type { KeyRing } from './keys/key-ring.ts';
@@ -295,8 +295,8 @@ async function serve(
   return { fastify: server, gateway };
 }
 
-function createApollo(gateway: HubGateway, logger: Logger): ApolloServer<BaseContext> {
-  return new ApolloServer<BaseContext>({
+function createApollo(gateway: HubGateway, logger: Logger): ApolloServer<ApolloContext> {
+  return new ApolloServer<ApolloContext>({
     gateway,
     logger: logger.child({ part: 'apollo' }, { level: 'error' }),
     // Each costs more than the rest of a request (cache control), or answers where only the route may.

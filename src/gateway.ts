@@ -9,6 +9,11 @@ import { type ExecuteParts, executeOperation } from './request/execute.ts';
 import type { Generation } from './request/generation.ts';
 import type { Story } from './request/story.ts';
 
+/** Apollo works on a shallow copy of its context, so the story stands one level below. */
+export interface ApolloContext {
+  readonly story: Story;
+}
+
 /**
  * Apollo's way to be given a schema and an executor, and to be given the next one while serving. Each request finishes on the generation
  * it began with, found by the schema that Apollo hands to the executor.
@@ -28,7 +33,7 @@ export function createGateway(first: Generation, parts: ExecuteParts): HubGatewa
   const executor: GatewayExecutor = async (requestContext) => {
     const generation = generations.get(requestContext.schema) ?? current;
     // Apollo types the context as a record; the route's context function gives it the story and nothing else.
-    const story = requestContext.context as Story;
+    const { story } = requestContext.context as ApolloContext;
     return executeOperation(parts, generation, story, {
       source: requestContext.source,
       operationName: requestContext.request.operationName ?? undefined,

@@ -1,4 +1,4 @@
-import type { ApolloServer, BaseContext } from '@apollo/server';
+import type { ApolloServer } from '@apollo/server';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { AuditLog } from '../audit/log.ts';
@@ -6,7 +6,7 @@ import { type Pseudonymiser, periodOf, subjectKeyOf } from '../audit/pseudonym.t
 import type { HubLimits } from '../config.ts';
 import { type Authentication, authenticate } from '../context.ts';
 import { errorTable, HubError } from '../errors.ts';
-import type { HubGateway } from '../gateway.ts';
+import type { ApolloContext, HubGateway } from '../gateway.ts';
 import type { Admission } from './admission.ts';
 import { checkForm, readBody, readHeaders } from './read-request.ts';
 import { errorBody } from './report-errors.ts';
@@ -15,7 +15,7 @@ import { countError, createStory, type Ending, type Story, toEntry } from './sto
 
 export interface RequestParts {
   readonly limits: HubLimits;
-  readonly apollo: ApolloServer<BaseContext>;
+  readonly apollo: ApolloServer<ApolloContext>;
   readonly gateway: HubGateway;
   readonly authentication: Authentication;
   readonly admission: Admission;
@@ -70,7 +70,7 @@ export async function registerGraphqlRoute(fastify: FastifyInstance, parts: Requ
     route.route({
       method: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
       url: '/graphql',
-      handler: fastifyApolloHandler(parts.apollo, { context: async (request) => storyOf(request) }),
+      handler: fastifyApolloHandler(parts.apollo, { context: async (request) => ({ story: storyOf(request) }) }),
     });
   });
 }
