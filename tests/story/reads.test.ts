@@ -36,7 +36,8 @@ describe('reads, counted at the departments', () => {
     expect(readsOf('police')).toHaveLength(2);
     // 500 keys in one request, as its contract file says.
     expect(readsOf('civil-affairs')).toHaveLength(2);
-    expect(readsOf('social-security')).toHaveLength(1);
+    // 1,000 stored keys in one request: some residents have two.
+    expect(readsOf('social-security').length).toBeLessThanOrEqual(2);
     expect(readsOf('justice').length).toBeLessThanOrEqual(5);
   });
 
