@@ -19,7 +19,9 @@ export function compileDecoder(field: ColumnField, mapping: ColumnMapping, today
   const derive = derivations[field.derive];
   return (raw, notes) => {
     const value = stored(raw, notes);
-    return typeof value === 'string' ? derive(value, today) : null;
+    const derived = typeof value === 'string' ? derive(value, today) : undefined;
+    if (value !== null && derived === undefined) notes.note('invalidValue');
+    return derived ?? null;
   };
 }
 
@@ -28,9 +30,9 @@ function compileStored(field: ColumnField, mapping: ColumnMapping): Decoder {
   if (mapping.format) return compileFormat(mapping.format);
   switch (field.typeName) {
     case 'Int':
-      return (raw, notes) => decodeNumber(raw, notes, Number.isInteger);
+      return decodeInt;
     case 'Float':
-      return (raw, notes) => decodeNumber(raw, notes, Number.isFinite);
+      return decodeFloat;
     case 'Boolean':
       return decodeBoolean;
     case 'Date':
@@ -64,15 +66,30 @@ function compileCodes(codes: Readonly<Record<string, string>>): Decoder {
   };
 }
 
-function decodeNumber(raw: unknown, notes: DecodeNotes, isValid: (value: number) => boolean): number | null {
-  if (raw === null || raw === undefined || raw === '') return null;
-  if (typeof raw !== 'number' && typeof raw !== 'string') {
+/** A 32-bit integer, which is what GraphQL can write. */
+function decodeInt(raw: unknown, notes: DecodeNotes): number | null {
+  const value = decodeNumber(raw, notes, /^[+-]?\d+(?:\.0+)?$/);
+  if (value === null || value === (value | 0)) return value;
+  notes.note(Number.isInteger(value) ? 'invalidValue' : 'wrongType');
+  return null;
+}
+
+function decodeFloat(raw: unknown, notes: DecodeNotes): number | null {
+  return decodeNumber(raw, notes, /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i);
+}
+
+/** A number, or a text of the given form: `Number` alone would take blanks for 0 and read hexadecimal digits. */
+function decodeNumber(raw: unknown, notes: DecodeNotes, form: RegExp): number | null {
+  if (typeof raw === 'number' && Number.isFinite(raw)) return raw;
+  if (typeof raw === 'number') {
     notes.note('wrongType');
     return null;
   }
-  const value = typeof raw === 'number' ? raw : Number(raw);
-  if (isValid(value)) return value;
-  notes.note(typeof raw === 'string' ? 'invalidValue' : 'wrongType');
+  const text = decodeText(raw, notes);
+  if (text === null) return null;
+  const value = form.test(text) ? Number(text) : Number.NaN;
+  if (Number.isFinite(value)) return value;
+  notes.note('invalidValue');
   return null;
 }
 
@@ -86,6 +103,8 @@ function decodeBoolean(raw: unknown, notes: DecodeNotes): boolean | null {
 function compileFormat(format: ValueFormat): Decoder {
   const parse = formats[format];
   return (raw, notes) => {
+    // A source that speaks JSON has flags of its own.
+    if (format === 'flag' && typeof raw === 'boolean') return raw;
     const text = decodeText(raw, notes);
     if (text === null) return null;
     const value = parse(text);
@@ -96,9 +115,9 @@ function compileFormat(format: ValueFormat): Decoder {
 
 const formats: Readonly<Record<ValueFormat, (text: string) => Value | undefined>> = {
   yyyyMMdd: (text) => dateOf(/^(\d{4})(\d{2})(\d{2})$/.exec(text)),
-  'yyyy-MM-dd': (text) => dateOf(/^(\d{4})-(\d{2})-(\d{2})/.exec(text)),
+  'yyyy-MM-dd': isoDate,
   yyyyMM: (text) => monthOf(/^(\d{4})(\d{2})$/.exec(text)),
-  'yyyy-MM': (text) => monthOf(/^(\d{4})-(\d{2})/.exec(text)),
+  'yyyy-MM': (text) => monthOf(/^(\d{4})-(\d{2})(?=$|-\d{2}(?:$|[T ]))/.exec(text)),
   yyyyMMddHHmmss: compactTime,
   ISO: isoTime,
   epochMillis: (text) => (/^\d{1,15}$/.test(text) ? timeOf(Number(text)) : undefined),
@@ -118,6 +137,10 @@ const flags = new Map([
   ['否', false],
 ]);
 
+function isoDate(text: string): string | undefined {
+  return dateOf(/^(\d{4})-(\d{2})-(\d{2})(?=$|[T ])/.exec(text));
+}
+
 function dateOf(match: RegExpExecArray | null): string | undefined {
   const [, year = '', month = '', day = ''] = match ?? [];
   const time = Date.UTC(Number(year), Number(month) - 1, Number(day));
@@ -128,36 +151,49 @@ function dateOf(match: RegExpExecArray | null): string | undefined {
 
 function monthOf(match: RegExpExecArray | null): string | undefined {
   const [, year = '', month = ''] = match ?? [];
-  return match && Number(month) >= 1 && Number(month) <= 12 ? `${year}-${month}` : undefined;
+  return match && Number(year) > 1800 && Number(month) >= 1 && Number(month) <= 12
+    ? `${year}-${month}`
+    : undefined;
 }
 
 /** Departments store China Standard Time without an offset. */
 function compactTime(text: string): string | undefined {
-  const match = /^(\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})$/.exec(text);
-  if (!match) return undefined;
-  const [, y, mo, d, h, mi, s] = match;
-  return timeOf(Date.parse(`${y}-${mo}-${d}T${h}:${mi}:${s}+08:00`));
+  const [, year, month, day, hour, minute, second] =
+    /^(\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})$/.exec(text) ?? [];
+  return second === undefined ? undefined : isoTime(`${year}-${month}-${day}T${hour}:${minute}:${second}`);
 }
 
 function isoTime(text: string): string | undefined {
-  const match = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?)(Z|[+-]\d{2}:?\d{2})?$/.exec(text);
-  return match ? timeOf(Date.parse(`${match[1]}T${match[2]}${match[3] ?? '+08:00'}`)) : undefined;
+  const [, date = '', time, offset = '+08:00'] =
+    /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?)(Z|[+-]\d{2}:?\d{2})?$/.exec(text) ?? [];
+  // Date.parse lets 30 February roll over into March.
+  return isoDate(date) === undefined ? undefined : timeOf(Date.parse(`${date}T${time}${offset}`));
 }
 
+/** Years of four digits, as RFC 3339 has them. */
 function timeOf(milliseconds: number): string | undefined {
-  return Number.isFinite(milliseconds) && Math.abs(milliseconds) < 8.64e15
-    ? new Date(milliseconds).toISOString()
-    : undefined;
+  const isWithin = milliseconds >= earliestTime && milliseconds <= latestTime;
+  return isWithin ? new Date(milliseconds).toISOString() : undefined;
 }
 
-const derivations: Readonly<Record<'AGE' | 'IS_MINOR' | 'YEAR', (date: string, today: string) => Value>> = {
+const earliestTime = Date.UTC(1800, 0);
+const latestTime = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
+
+/** Undefined for a birth date that is yet to come. */
+const derivations: Readonly<
+  Record<'AGE' | 'IS_MINOR' | 'YEAR', (date: string, today: string) => Value | undefined>
+> = {
   AGE: ageOn,
-  IS_MINOR: (date, today) => ageOn(date, today) < 18,
+  IS_MINOR: (date, today) => {
+    const age = ageOn(date, today);
+    return age === undefined ? undefined : age < 18;
+  },
   YEAR: (date) => Number(date.slice(0, 4)),
 };
 
 /** Full years; a birthday on 29 February is completed on 1 March of other years. */
-function ageOn(birthDate: string, today: string): number {
+function ageOn(birthDate: string, today: string): number | undefined {
   const years = Number(today.slice(0, 4)) - Number(birthDate.slice(0, 4));
-  return today.slice(5) < birthDate.slice(5) ? years - 1 : years;
+  const age = today.slice(5) < birthDate.slice(5) ? years - 1 : years;
+  return age < 0 ? undefined : age;
 }
