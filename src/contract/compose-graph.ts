@@ -92,16 +92,24 @@ function departmentDocuments(files: readonly OwnedFile[]): DocumentNode[] {
 /** Messages are made of a file's own words, so they are kept short. */
 const maxMessageLength = 300;
 
-/** Per rule: a file that breaks one a thousand times has made its point. */
+/** Per rule and file: a file that breaks a rule a thousand times has made its point, and hides nobody else's. */
 const maxProblems = 200;
 
 function toProblems(rule: string, findings: Iterable<Finding>): ContractProblem[] {
   const zh = [...earlyRules, ...rules].find(({ name }) => name === rule)?.zh ?? rule;
+  const counts = new Map<string, number>();
   const problems: ContractProblem[] = [];
   for (const { node, message } of findings) {
-    if (problems.length >= maxProblems) break;
-    const text = `${zh}: ${message}`.slice(0, maxMessageLength);
-    problems.push({ file: fileOf(node), line: lineOf(node), rule, message: text });
+    const file = fileOf(node);
+    const count = counts.get(file) ?? 0;
+    counts.set(file, count + 1);
+    if (count >= maxProblems) continue;
+    problems.push({
+      file,
+      line: lineOf(node),
+      rule,
+      message: `${zh}: ${message}`.slice(0, maxMessageLength),
+    });
   }
   return problems;
 }

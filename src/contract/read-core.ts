@@ -12,9 +12,9 @@ import {
   isEnumType,
   isInputObjectType,
   isLeafType,
+  isObjectType,
   isSpecifiedScalarType,
   Kind,
-  type ObjectTypeDefinitionNode,
   specifiedScalarTypes,
   validateSchema,
 } from 'graphql';
@@ -121,28 +121,20 @@ function readEntities(
     const key = read(node, 'key').find(isValid);
     if (!key) continue;
     const name = node.name.value;
-    entities.set(name, {
-      name,
-      key: key.values.fields,
-      elements: readElements(node, schema, key.values.fields),
-    });
+    const fields = key.values.fields;
+    entities.set(name, { name, key: fields, elements: readElements(schema.getType(name), fields) });
   }
   return entities;
 }
 
-function readElements(
-  node: ObjectTypeDefinitionNode,
-  schema: GraphQLSchema,
-  key: string,
-): Map<string, string> {
-  const elements = new Map<string, string>();
-  for (const field of node.fields ?? []) {
-    const name = field.name.value;
-    if (field.type.kind !== Kind.NAMED_TYPE || key.split(/\s+/).includes(name)) continue;
-    const type = schema.getType(field.type.name.value);
-    if (type && isLeafType(type)) elements.set(name, type.name);
-  }
-  return elements;
+function readElements(type: GraphQLNamedType | undefined, key: string): Map<string, string> {
+  if (!isObjectType(type)) return new Map();
+  const keyFields = key.split(/\s+/);
+  return new Map(
+    Object.values(type.getFields()).flatMap(({ name, type: fieldType }): [string, string][] =>
+      isLeafType(fieldType) && !keyFields.includes(name) ? [[name, fieldType.name]] : [],
+    ),
+  );
 }
 
 /** Everything that the arguments of the core's own directives are made of, save GraphQL's scalars and what is asked in queries. */

@@ -30,6 +30,9 @@ export const graphqlLibrary = edit(library, [
   ['sql: { table: "reader" }', 'graphql: { entities: "Reader" }'],
 ]);
 
+/** Another department like the library over HTTP. */
+export const museum = httpLibrary.replaceAll('Library', 'Museum').replaceAll('library', 'museum');
+
 /** Replaces each first text by its second; a text that is not there is a mistake of the test. */
 export function edit(text: string, changes: readonly (readonly [from: string, to: string])[]): string {
   return changes.reduce((edited, [from, to]) => {

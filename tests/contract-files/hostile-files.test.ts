@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { Composition } from '../../src/contract/compose-graph.ts';
 import { fileLimits } from '../../src/contract/parse-contract.ts';
 import { earlyRules, rules } from '../../src/contract/rules/rules.ts';
-import { composeSources, founding, httpLibrary, library } from './build.ts';
+import { composeSources, founding, httpLibrary, library, museum } from './build.ts';
 import { wrongFiles } from './wrong-files.ts';
 
 const ruleNames = new Set([...earlyRules, ...rules].map(({ name }) => name));
@@ -195,3 +195,13 @@ function branching(text: string): string {
 function chain(): string {
   return many(7_500, (i) => `type LibraryT${i}{a:LibraryT${i + 1}}`);
 }
+
+test('a file full of mistakes does not hide those of another', () => {
+  const noise = withFields(many(400, (i) => `a${i}:String!@from(column:"a")`));
+  const { problems } = composeSources(
+    { name: 'a', text: noise },
+    { name: 'b', text: museum.replace('card: String', 'card: String!') },
+  );
+  expect(problems.filter(({ file }) => file === 'a')).toHaveLength(200);
+  expect(problems.filter(({ file }) => file === 'b').map(({ rule }) => rule)).toEqual(['nullable']);
+});

@@ -1,7 +1,6 @@
 import { Kind } from 'graphql';
 import { allConnects, allFields, type Contract, fieldsOfKind, findSource, placeOf } from '../contract.ts';
-import type { FieldDeclaration } from '../declarations.ts';
-import { readFieldType } from '../declarations.ts';
+import { type FieldDeclaration, readFieldType } from '../declarations.ts';
 import type { ConnectValues } from '../directive-values.ts';
 import type { Finding } from '../finding.ts';
 import { quote } from '../names.ts';
@@ -90,13 +89,13 @@ export function* argumentsAreFilters(contract: Contract): Iterable<Finding> {
     const isList = field.connect.some(({ values }) => values?.rows === 'MANY');
     for (const node of field.node.arguments ?? []) {
       const name = node.name.value;
-      const { isNonNull, ...type } = readFieldType(node.type);
+      const typeName = readFieldType(node.type).name;
       const isPlain = node.type.kind === Kind.NAMED_TYPE && node.defaultValue === undefined;
       if (field.connect.some((connect) => !isValid(connect))) continue;
       if (!isList) yield { node, message: 'Only a list of rows (rows: MANY) has arguments.' };
-      else if (!isPlain) yield { node, message: `${name} is a nullable ${type.name} without a default.` };
-      else if (name !== 'first') yield* filterIsAColumn(contract, field, name, type.name, node);
-      else if (type.name !== 'Int') yield { node, message: 'first is an Int.' };
+      else if (!isPlain) yield { node, message: `${name} is a nullable ${typeName} without a default.` };
+      else if (name !== 'first') yield* filterIsAColumn(contract, field, name, typeName, node);
+      else if (typeName !== 'Int') yield { node, message: 'first is an Int.' };
     }
   }
 }
