@@ -67,7 +67,7 @@ async function check(generated: Generated): Promise<number> {
     if (found !== text) stale.push(file);
   }
   if (stale.length === 0) return 0;
-  console.error(`${stale.join(' and ')} do not match schema/. Run: npx tsx codegen.ts`);
+  console.error(`Not up to date with schema/: ${stale.join(', ')}. Run: npm run codegen`);
   return 1;
 }
 
