@@ -74,14 +74,13 @@ async function importPublicKey(
   algorithms: readonly string[],
 ): Promise<readonly [string, PublicKey] | undefined> {
   if (!isObject(jwk) || !isForSignatures(jwk)) return undefined;
-  const { kty, alg, kid } = jwk;
+  const { alg, kid } = jwk;
   if (typeof alg !== 'string' || !algorithms.includes(alg)) return undefined;
   if (typeof kid !== 'string' || !keyIdPattern.test(kid)) return undefined;
-  // Shared secrets, and private keys that were published: neither proves anything about who signed.
-  if (kty === 'oct' || 'd' in jwk || 'k' in jwk) return undefined;
-  const { crv, x, y, n, e } = jwk;
+  const { kty, crv, x, y, n, e } = jwk;
   try {
     const key = await importJWK({ ...jwk, kty: String(kty) }, alg);
+    // Shared secrets, and private keys that were published: neither proves anything about who signed.
     if (key instanceof Uint8Array || key.type !== 'public') return undefined;
     return [keyName(alg, kid), { key, material: JSON.stringify([kty, crv, x, y, n, e]) }];
   } catch {

@@ -279,6 +279,16 @@ describe('what is no token', () => {
     expect(({} as Record<string, unknown>)['officer']).toBeUndefined();
   });
 
+  test('a polluted prototype gives nobody a claim', async () => {
+    const { prototype } = Object;
+    Object.defineProperty(prototype, 'officer', { value: 'evil', configurable: true });
+    try {
+      expect(Object.hasOwn(await authenticate(await signToken(key)), 'officer')).toBe(false);
+    } finally {
+      Reflect.deleteProperty(prototype, 'officer');
+    }
+  });
+
   test('neither the caller nor the log gets anything of the token', async () => {
     const token = await signToken(key, { claims: { client_id: 'SECRET IN CLAIM', aud: 'SECRET' } });
     const error: unknown = await authenticate(token).catch((caught: unknown) => caught);

@@ -1,8 +1,13 @@
 import { createMongoAbility, defineAbility } from '@casl/ability';
 import { describe, expect, test } from 'vitest';
+import {
+  compileShareRules,
+  createAccessAbility,
+  createAccessRule,
+} from '../../src/policies/access-ability.ts';
 import type { Agreement, Grant, RowRule } from '../../src/policies/agreement.ts';
 import type { Decision } from '../../src/policies/decision.ts';
-import { agreement, center, column, fieldMap, mediation, noon, policyOf, subject } from './build.ts';
+import { agreement, center, column, fieldMap, fields, mediation, noon, policyOf, subject } from './build.ts';
 
 const name = 'PoliceRecord.name';
 const born = 'PoliceRecord.birthDate';
@@ -310,6 +315,9 @@ describe('what CASL would do, and what we do', () => {
       can('read', 'T', 'flag');
     });
     expect(casl.can('read', 'T', 'flag')).toBe(true);
+    const grant = createAccessRule('read', 'PoliceRecord', ['watchFlag'], { reason: 'x' });
+    const ability = createAccessAbility(compileShareRules(fields), [grant]);
+    expect(ability.can('read', 'PoliceRecord', 'watchFlag')).toBe(false);
     const flag = 'PoliceRecord.watchFlag';
     expect(policyOf([agreement({ grants: [read(flag)] })]).decide(subject(), flag).effect).toBe('DENY');
   });
@@ -334,6 +342,10 @@ describe('what CASL would do, and what we do', () => {
   test('a star in a field name is a wildcard; ours is a name that no field has', () => {
     const starred = createMongoAbility([{ action: 'read', subject: 'T', fields: ['*'] }]);
     expect(starred.can('read', 'T', 'secret')).toBe(true);
+    const grant = createAccessRule('read', 'T', ['*'], { reason: 'x' });
+    expect(createAccessAbility({ permitting: [], forbidding: [] }, [grant]).can('read', 'T', 'secret')).toBe(
+      false,
+    );
     expect(decideName(agreement({ grants: [read('PoliceRecord.*', '*', 'PoliceRecord.**')] }))).toEqual(
       noAgreement,
     );
@@ -373,6 +385,8 @@ describe('the snapshot', () => {
       policyOf([{ ...granted, quota }], { usage: new Map([['AGR-1', 5]]) }),
     ].map((policy) => policy.fingerprint);
     expect(others).not.toContain(base);
+    const [unused, usedUp] = others.slice(-2);
+    expect(unused).not.toBe(usedUp);
   });
 
   test('its fingerprint does not depend on the order of rows or members', () => {
