@@ -20,10 +20,10 @@ export function findMask(name: string): ((value: string | number) => string | nu
   return Object.hasOwn(masks, name) ? masks[name] : undefined;
 }
 
-/** 张三 → 张**. The number of stars says nothing of the name's length. */
+/** 张三 → 张**. The number of stars says nothing of the name's length; a name of one character is hidden whole. */
 function maskName(value: string | number): string {
-  const [first] = String(value);
-  return first === undefined ? hidden : `${first}**`;
+  const [first, second] = String(value);
+  return second === undefined ? hidden : `${first}**`;
 }
 
 /** Hides the birth date in the middle of an 18- or 15-digit number; anything else is hidden whole. */
@@ -37,7 +37,7 @@ function maskCitizenId(value: string | number): string {
 /** Reduced precision of ISO 8601: YYYY or YYYY-MM. */
 function datePart(value: string | number, length: number): string | null {
   const date = String(value);
-  return /^\d{4}-\d{2}(-\d{2})?/.test(date) ? date.slice(0, length) : null;
+  return /^\d{4}-\d{2}-\d{2}$/.test(date) ? date.slice(0, length) : null;
 }
 
 /** 13812345678 → 138****5678. */
@@ -46,15 +46,33 @@ function maskPhone(value: string | number): string {
   return /^1\d{10}$/.test(phone) ? `${phone.slice(0, 3)}****${phone.slice(7)}` : hidden;
 }
 
-/** Keeps the address down to the street or township (街道, 镇, 乡), else to the district. */
+/**
+ * Addresses are typed by hand, and a house, an estate or a village may be called after a township (水乡苑) or a district (福田小区).
+ * So nothing is kept beyond the first character that can belong to a road, a building or a number; where such a character is
+ * in the name of a district (路桥区), less is kept than could be.
+ */
+const plain = String.raw`(?:(?!街(?!道))[^\p{N}路巷弄号幢栋楼室院园苑村社组小])`;
+/** Not 镇江市, 萍乡市, 镇海区. */
+const township = '(?:街道|[镇乡](?!.?[市县区]))';
+const keptParts = [
+  new RegExp(`^${plain}{0,40}?${township}`, 'u'),
+  new RegExp(`^${plain}{0,30}?(?:[县旗]|(?<!自治)区)`, 'u'),
+  new RegExp(`^${plain}{0,20}?市`, 'u'),
+];
+
+/** Keeps the address down to the street or township (街道, 镇, 乡), else to the district, else to the city. */
 function maskAddress(value: string | number): string {
   const address = String(value);
-  const kept = /^.{0,40}?(?:街道|镇|乡)/u.exec(address) ?? /^.{0,30}?[区县]/u.exec(address);
-  return kept ? `${kept[0]}${hidden}` : hidden;
+  for (const part of keptParts) {
+    const kept = part.exec(address);
+    if (kept) return `${kept[0]}${hidden}`;
+  }
+  return hidden;
 }
 
+/** Every band but the first, which says that there is nothing, holds several values. */
 const bands = [
-  0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000, 1_000_000,
+  0, 1, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000, 1_000_000,
 ];
 
 /** The lower bound of the band that the number lies in. */
