@@ -1,0 +1,68 @@
+import type { PGlite } from '@electric-sql/pglite';
+import type { PoliceRegister } from '../population/police-register.ts';
+import { createEmptyDatabase } from './empty-cluster.ts';
+
+/** Tables and columns as `schema/sources/police-population.graphql` names them. */
+export const policeTables: Readonly<Record<keyof PoliceRegister, readonly string[]>> = {
+  t_czrk: ['gmsfhm', 'xm', 'xbdm', 'csrq', 'mzdm', 'hklb', 'hh', 'qhdm', 'hjdz', 'lxdh', 'zdrybs', 'gxsj'],
+  t_hjh: ['hh', 'hzxm', 'rs', 'hjdz'],
+  t_xzcf: ['wsbh', 'gmsfhm', 'cfrq', 'ay', 'fcbz'],
+};
+
+/** The only account; it may read and nothing else. */
+export const reader = 'hub_reader';
+
+const schema = `
+  create table t_czrk (
+    gmsfhm char(18) primary key, xm varchar(100) not null, xbdm char(1), csrq char(8), mzdm char(2), hklb char(2),
+    hh char(9), qhdm char(12), hjdz varchar(200), lxdh varchar(20), zdrybs char(1), gxsj char(14)
+  );
+  create table t_hjh (hh char(9) primary key, hzxm varchar(100) not null, rs integer, hjdz varchar(200));
+  create table t_xzcf (wsbh varchar(60) primary key, gmsfhm varchar(20) not null, cfrq integer, ay varchar(100), fcbz char(1));
+  comment on table t_czrk is '常住人口登记';
+  comment on table t_hjh is '户口登记簿';
+  comment on table t_xzcf is '治安管理处罚';
+`;
+
+const indexes = `
+  create index on t_czrk (hh);
+  create index on t_czrk (qhdm);
+  create index on t_xzcf (gmsfhm);
+  analyze;
+`;
+
+/** A database in memory with the register in it, its only session bound to the reading account for good. */
+export async function createPoliceDatabase(register: PoliceRegister): Promise<PGlite> {
+  const database = await createEmptyDatabase();
+  await database.exec(schema);
+  await copyRows(database, 't_czrk', register.t_czrk);
+  await copyRows(database, 't_hjh', register.t_hjh);
+  await copyRows(database, 't_xzcf', register.t_xzcf);
+  await database.exec(indexes);
+  await database.exec(`
+    create role ${reader} login;
+    grant select on ${Object.keys(policeTables).join(', ')} to ${reader};
+    set session authorization ${reader};
+  `);
+  return database;
+}
+
+async function copyRows(
+  database: PGlite,
+  table: keyof PoliceRegister,
+  rows: readonly object[],
+): Promise<void> {
+  const columns = policeTables[table];
+  const lines = rows.map((row) => {
+    const values = new Map<string, unknown>(Object.entries(row));
+    return columns.map((column) => copyText(values.get(column))).join('\t');
+  });
+  const blob = new Blob([lines.map((line) => `${line}\n`).join('')]);
+  await database.query(`copy ${table} (${columns.join(', ')}) from '/dev/blob'`, [], { blob });
+}
+
+/** The text format of COPY. */
+function copyText(value: unknown): string {
+  if (value === null || value === undefined) return '\\N';
+  return String(value).replace(/[\\\t\n\r]/g, (character) => `\\${character}`);
+}

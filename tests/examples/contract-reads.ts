@@ -1,0 +1,51 @@
+import { composeGraph } from '../../src/contract/compose-graph.ts';
+import { readContractFiles } from '../../src/contract/contract-files.ts';
+import type { Connect, ConnectField, Graph } from '../../src/contract/graph.ts';
+
+/** Everything that a contract file can ever make the hub ask in one read. */
+export interface ContractRead {
+  readonly coordinate: string;
+  readonly connect: Connect;
+  /** Columns of every field of the type, of the key, the order, the filters and the row's own time. */
+  readonly columns: readonly string[];
+}
+
+/** The reads of one source, from the contract files of this repository. */
+export async function readsOfSource(source: string): Promise<readonly ContractRead[]> {
+  const { graph, problems } = composeGraph(await readContractFiles('schema'));
+  if (!graph) throw new TypeError(problems.map(({ message }) => message).join('\n'));
+  const fields = [...graph.fields.values()].filter((field) => field.kind === 'connect');
+  return fields.flatMap((field) =>
+    field.connects
+      .filter((connect) => connect.source === source)
+      .map((connect) => ({
+        coordinate: field.coordinate,
+        connect,
+        columns: columnsOf(graph, field, connect),
+      })),
+  );
+}
+
+function columnsOf(graph: Graph, field: ConnectField, connect: Connect): readonly string[] {
+  const columns = [
+    ...connect.key.map(({ column }) => column),
+    ...fieldColumns(graph, field.typeName, connect.source),
+    ...connect.order.map(({ column }) => column),
+    ...connect.where.map(({ column }) => column),
+    ...(connect.asOf ? [connect.asOf.column] : []),
+  ];
+  return [...new Set(columns)];
+}
+
+function fieldColumns(graph: Graph, typeName: string, source: string): string[] {
+  return [...graph.fields.values()]
+    .filter(({ parentType }) => parentType === typeName)
+    .flatMap((field) => {
+      if (field.kind === 'embedded') {
+        const below = fieldColumns(graph, field.typeName, source);
+        return field.isList ? below.map((column) => `${field.path}[].${column}`) : below;
+      }
+      const mapping = field.kind === 'column' ? (field.columns[source] ?? field.columns['*']) : undefined;
+      return mapping ? [mapping.column] : [];
+    });
+}
