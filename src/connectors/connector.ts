@@ -166,7 +166,8 @@ export interface ReadResult {
   /**
    * Data-quality counts by kind, never a value: `foreignRow` (for nobody who was asked, dropped), `unfilteredRow` (does not
    * match the filter that the source was to apply, dropped), `duplicateRow` (dropped), `undecodable` (bytes outside the
-   * character set, null), `misshapen` (list, object or scalar where the path says otherwise, null).
+   * character set, null), `unaskableKey` (cannot stand in
+   * the endpoint's path; not asked), `misshapen` (list, object or scalar where the path says otherwise, null).
    */
   readonly findings: Readonly<Record<string, number>>;
 }

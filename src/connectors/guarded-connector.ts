@@ -1,0 +1,210 @@
+import {
+  type CircuitBreakerPolicy,
+  CircuitState,
+  ConsecutiveBreaker,
+  circuitBreaker,
+  handleWhen,
+  isBrokenCircuitError,
+} from 'cockatiel';
+import type {
+  Connector,
+  ConnectorObserver,
+  ProbeResult,
+  ReadRequest,
+  ReadResult,
+  SourceSettings,
+} from './connector.ts';
+import { Deadline, raceDeadline } from './deadline.ts';
+import { type KeyBatch, splitKeys } from './key-batch.ts';
+import { createLimiter, type Limiter } from './limiter.ts';
+import { planLayout, type ReadLayout } from './read-layout.ts';
+import { Rejoin } from './rejoin.ts';
+import type { PreparedRead, SourceDriver, SourceRows } from './source-driver.ts';
+import { SourceFailure, wrapFailure } from './source-failure.ts';
+
+/** How the shell protects source and hub, where the contract file says nothing. */
+export interface GuardTuning {
+  /** Failures in a row after which the source is left alone. */
+  readonly breakerFailures: number;
+  /** How long, before one call tries again. */
+  readonly breakerPauseMs: number;
+  /** Reads under way or waiting for this source; more are refused at once. */
+  readonly maxReads: number;
+}
+
+export const defaultTuning: GuardTuning = { breakerFailures: 5, breakerPauseMs: 2000, maxReads: 1000 };
+
+export interface GuardOptions {
+  readonly settings: SourceSettings;
+  readonly driver: SourceDriver;
+  readonly observer: ConnectorObserver;
+  /** Calls at the source at the same time. */
+  readonly concurrency: number;
+  readonly tuning: GuardTuning;
+}
+
+/**
+ * The shell around every kind, and the one place where its promises are kept: deadline with queueing included, concurrency,
+ * breaker, batches side by side, the rejoin on canonical keys, and errors wrapped once.
+ *
+ * The breaker counts calls that the source did not answer. An answer that cannot be used, and a call that the hub itself gave
+ * up, leave it alone.
+ */
+export class GuardedConnector implements Connector {
+  readonly source: string;
+  readonly kind: Connector['kind'];
+  readonly #options: GuardOptions;
+  readonly #limiter: Limiter;
+  readonly #breaker: CircuitBreakerPolicy;
+  readonly #running = new Set<Promise<unknown>>();
+  #closing: Promise<void> | undefined;
+
+  constructor(options: GuardOptions) {
+    this.source = options.settings.name;
+    this.kind = options.driver.kind;
+    this.#options = options;
+    this.#limiter = createLimiter(options.concurrency);
+    this.#breaker = createBreaker(options);
+  }
+
+  read(request: ReadRequest, signal: AbortSignal): Promise<ReadResult> {
+    return this.#track(this.#readGuarded(request, signal));
+  }
+
+  probe(signal: AbortSignal): Promise<ProbeResult> {
+    return this.#track(this.#probeGuarded(signal));
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= Promise.allSettled(this.#running).then(() => this.#options.driver.close());
+    return this.#closing;
+  }
+
+  #track<T>(work: Promise<T>): Promise<T> {
+    const tracked = work.finally(() => this.#running.delete(tracked));
+    this.#running.add(tracked);
+    return tracked;
+  }
+
+  async #readGuarded(request: ReadRequest, signal: AbortSignal): Promise<ReadResult> {
+    const deadline = new Deadline(signal, this.#options.settings.deadlineMs);
+    try {
+      this.#admit();
+      return await this.#readAll(request, deadline);
+    } catch (error) {
+      deadline.cancel();
+      throw wrapFailure(error, { source: this.source, entity: request.entity });
+    } finally {
+      deadline.stop();
+    }
+  }
+
+  #admit(): void {
+    if (this.#closing) throw new SourceFailure('ours', 'connector is closed');
+    if (this.#running.size >= this.#options.tuning.maxReads) {
+      throw new SourceFailure('ours', 'too many reads wait for this source');
+    }
+  }
+
+  async #readAll(request: ReadRequest, deadline: Deadline): Promise<ReadResult> {
+    const readAt = new Date().toISOString();
+    const layout = planLayout(request);
+    const prepared = this.#options.driver.prepare(request, layout);
+    const batches = prepared.isAskable
+      ? splitKeys(request.keys, request.keyColumns, prepared.shapes, prepared.limits)
+      : [];
+    const answers = await this.#callAll(prepared, batches, deadline);
+    return joinAnswers(request, layout, batches, answers, readAt);
+  }
+
+  /** Not more batches of one read wait at once than may run, so that a long read does not shut the others out. */
+  async #callAll(
+    prepared: PreparedRead,
+    batches: readonly KeyBatch[],
+    deadline: Deadline,
+  ): Promise<readonly SourceRows[]> {
+    const [only] = batches;
+    if (only && batches.length === 1) return [await this.#call(prepared, only, deadline)];
+    const answers = new Array<SourceRows>(batches.length);
+    const rest = batches.entries();
+    const work = async (): Promise<void> => {
+      for (const [position, batch] of rest) answers[position] = await this.#call(prepared, batch, deadline);
+    };
+    const workers = Array.from({ length: Math.min(batches.length, this.#options.concurrency) }, () =>
+      work().catch((error) => {
+        deadline.cancel();
+        throw error;
+      }),
+    );
+    // All of them, so that nothing of this read runs on when it has failed.
+    await Promise.allSettled(workers);
+    await Promise.all(workers);
+    return answers;
+  }
+
+  #call(prepared: PreparedRead, batch: KeyBatch, deadline: Deadline): Promise<SourceRows> {
+    return this.#limiter.run(deadline, () => {
+      const isTesting = this.#breaker.state === CircuitState.HalfOpen;
+      const call = this.#breaker.execute(() => {
+        deadline.check();
+        return prepared.call(batch, deadline);
+      });
+      // Who comes while one call tests the source waits for that call, and not longer than its own deadline.
+      return (isTesting ? raceDeadline(deadline, call) : call).catch(rethrowBroken);
+    });
+  }
+
+  async #probeGuarded(signal: AbortSignal): Promise<ProbeResult> {
+    const { driver, settings, observer } = this.#options;
+    const deadline = new Deadline(signal, settings.deadlineMs);
+    try {
+      if (this.#closing) throw new SourceFailure('ours', 'connector is closed');
+      const result = await raceDeadline(deadline, driver.probe(deadline));
+      if (result.canWrite) observer.warn(this.source, `account could write: ${result.notes.join('; ')}`);
+      return result;
+    } catch (error) {
+      const { cause } = wrapFailure(error, { source: this.source, entity: '' });
+      return { ok: false, notes: [cause instanceof Error ? cause.message : 'unknown'] };
+    } finally {
+      deadline.stop();
+    }
+  }
+}
+
+function rethrowBroken(error: unknown): never {
+  throw isBrokenCircuitError(error)
+    ? new SourceFailure('ours', 'source is left alone after failures')
+    : error;
+}
+
+function joinAnswers(
+  request: ReadRequest,
+  layout: ReadLayout,
+  batches: readonly KeyBatch[],
+  answers: readonly SourceRows[],
+  readAt: string,
+): ReadResult {
+  const rejoin = new Rejoin(request, layout);
+  let reads = 0;
+  for (const [position, batch] of batches.entries()) {
+    const answer = answers[position];
+    if (!answer) continue;
+    reads += answer.reads;
+    for (const [finding, count] of Object.entries(answer.findings ?? {})) rejoin.count(finding, count);
+    rejoin.add(batch, answer.rows);
+  }
+  return { rows: rejoin.rows, readAt, reads, findings: rejoin.findings };
+}
+
+function createBreaker({ settings, observer, tuning }: GuardOptions): CircuitBreakerPolicy {
+  const breaker = circuitBreaker(
+    handleWhen((error) => error instanceof SourceFailure && error.kind === 'down'),
+    { halfOpenAfter: tuning.breakerPauseMs, breaker: new ConsecutiveBreaker(tuning.breakerFailures) },
+  );
+  breaker.onStateChange((state) => {
+    if (state === CircuitState.Open)
+      observer.warn(settings.name, 'source does not answer and is left alone for a while');
+    if (state === CircuitState.Closed) observer.warn(settings.name, 'source answers again');
+  });
+  return breaker;
+}

@@ -1,0 +1,131 @@
+import type { KeyColumn } from './connector.ts';
+import { canonicalKey, type KeyShape, storedForms, unknownShape } from './key-forms.ts';
+import { isUnaskable } from './unaskable.ts';
+
+/** The keys of one call to a source, in every stored form. */
+export interface KeyBatch {
+  /** Per key column, aligned: `stored[c][i]` is the c-th part of the i-th stored tuple. */
+  readonly stored: readonly (readonly string[])[];
+  /** The index of the asked key to which a row belongs, by its values at `keyAt`; undefined: to nobody in this batch. */
+  find(row: readonly unknown[], keyAt: readonly number[]): number | undefined;
+}
+
+export interface BatchLimits {
+  readonly maxKeys: number;
+  /** Stored forms in one call. A key with more of them than fit is asked in several calls. */
+  readonly maxForms: number;
+}
+
+/**
+ * Splits the keys into batches, all forms of a key together where they fit. A key that no source can hold (`\0`, half a surrogate
+ * pair) has nobody behind it and is in no batch.
+ */
+export function splitKeys(
+  keys: readonly (readonly string[])[],
+  columns: readonly KeyColumn[],
+  shapes: readonly KeyShape[],
+  limits: BatchLimits,
+): readonly KeyBatch[] {
+  const batches: GrowingBatch[] = [];
+  const next = (): GrowingBatch => {
+    const batch = new GrowingBatch(columns);
+    batches.push(batch);
+    return batch;
+  };
+  let batch: GrowingBatch | undefined;
+  for (let index = 0; index < keys.length; index++) {
+    const key = keys[index] ?? [];
+    if (key.some(isUnaskable)) continue;
+    const forms = expandKey(key, columns, shapes);
+    const count = forms[0]?.length ?? 0;
+    if (!batch || batch.keyCount >= limits.maxKeys || batch.size + count > limits.maxForms) batch = next();
+    batch.addKey(key, index);
+    for (let form = 0; form < count; form++) {
+      if (batch.size >= limits.maxForms) {
+        batch = next();
+        batch.addKey(key, index);
+      }
+      batch.addForm(forms, form);
+    }
+  }
+  return batches;
+}
+
+/** Per column, aligned: every combination of the parts' stored forms. */
+function expandKey(
+  key: readonly string[],
+  columns: readonly KeyColumn[],
+  shapes: readonly KeyShape[],
+): readonly (readonly string[])[] {
+  const [column] = columns;
+  if (column && columns.length === 1)
+    return [storedForms(key[0] ?? '', column.forms, shapes[0] ?? unknownShape)];
+  let expanded: string[][] = columns.map(() => []);
+  let count = 1;
+  for (const [c, { forms }] of columns.entries()) {
+    const texts = storedForms(key[c] ?? '', forms, shapes[c] ?? unknownShape);
+    expanded = expanded.map((part, i) =>
+      i < c
+        ? texts.flatMap(() => part)
+        : i === c
+          ? texts.flatMap((text) => new Array<string>(count).fill(text))
+          : part,
+    );
+    count *= texts.length;
+  }
+  return expanded;
+}
+
+class GrowingBatch implements KeyBatch {
+  readonly stored: string[][];
+  readonly #columns: readonly KeyColumn[];
+  readonly #positions = new Map<string, number>();
+
+  constructor(columns: readonly KeyColumn[]) {
+    this.#columns = columns;
+    this.stored = columns.map(() => []);
+  }
+
+  get size(): number {
+    return this.stored[0]?.length ?? 0;
+  }
+
+  get keyCount(): number {
+    return this.#positions.size;
+  }
+
+  addKey(key: readonly string[], index: number): void {
+    this.#positions.set(key.length === 1 ? (key[0] ?? '') : joinParts(key), index);
+  }
+
+  addForm(forms: readonly (readonly string[])[], form: number): void {
+    for (let c = 0; c < forms.length; c++) this.stored[c]?.push(forms[c]?.[form] ?? '');
+  }
+
+  find(row: readonly unknown[], keyAt: readonly number[]): number | undefined {
+    return keyAt.length === 1 ? this.#findSingle(row[keyAt[0] ?? 0]) : this.#findTuple(row, keyAt);
+  }
+
+  #findSingle(value: unknown): number | undefined {
+    // Nearly every row is stored in canonical form: one look-up.
+    const index = typeof value === 'string' ? this.#positions.get(value) : undefined;
+    if (index !== undefined) return index;
+    const canonical = canonicalKey(value, this.#columns[0]?.forms ?? []);
+    return canonical === undefined ? undefined : this.#positions.get(canonical);
+  }
+
+  #findTuple(row: readonly unknown[], keyAt: readonly number[]): number | undefined {
+    const parts: string[] = [];
+    for (const [c, { forms }] of this.#columns.entries()) {
+      const part = canonicalKey(row[keyAt[c] ?? 0], forms);
+      if (part === undefined) return undefined;
+      parts.push(part);
+    }
+    return this.#positions.get(joinParts(parts));
+  }
+}
+
+/** One text per tuple, and no two tuples with the same: a source chooses its values, so a plain separator would not do. */
+function joinParts(parts: readonly string[]): string {
+  return parts.map((part) => `${part.length}:${part}`).join('');
+}

@@ -1,0 +1,73 @@
+import { toCitizenId15, toCitizenId18 } from '../resident/citizen-id.ts';
+import { toFullWidth, toHalfWidth } from '../resident/width.ts';
+import type { KeyForm } from './connector.ts';
+
+/**
+ * How identity numbers are stored, and back. Forms are asked as declared, and the realistic combinations of them: 15 digits,
+ * full width or padded, a lower-case x in any of them; not full width *and* padded. What two declared forms of one person
+ * hold are rows of that person.
+ */
+
+/** What is known of a key column from earlier answers; it saves asking for forms that the column cannot hold. */
+export interface KeyShape {
+  /** Width in characters, if it has one. */
+  readonly width?: number;
+  /** The engine compares without trailing blanks, as for `CHAR(n)`. */
+  readonly ignoresTrailingBlanks: boolean;
+}
+
+export const unknownShape: KeyShape = { ignoresTrailingBlanks: false };
+
+/** Widths of text columns that hold identity numbers, where the column's own is not known. */
+const usualWidths = [18, 20];
+
+const citizenForm = /^\d{17}[\dX]$/;
+const lowerCaseForm = /^\d{17}x$/;
+const blanksAround = /^[ \u3000]+|[ \u3000]+$/g;
+
+/** Every text under which the canonical value may be stored, the canonical one first, each once. */
+export function storedForms(value: string, forms: readonly KeyForm[], shape: KeyShape): readonly string[] {
+  if (forms.length === 0) return [value];
+  const plain = plainForms(value, forms);
+  const stored = [...plain];
+  if (forms.includes('FULL_WIDTH')) for (const text of plain) pushNew(stored, toFullWidth(text));
+  if (forms.includes('PADDED')) for (const text of plain) pushPadded(stored, text, shape);
+  return stored;
+}
+
+function plainForms(value: string, forms: readonly KeyForm[]): string[] {
+  const plain = [value];
+  if (!citizenForm.test(value)) return plain;
+  const id15 = forms.includes('CITIZEN_15') ? toCitizenId15(value) : undefined;
+  if (id15 !== undefined) plain.push(id15);
+  if (forms.includes('LOWER_X') && value.endsWith('X')) plain.push(`${value.slice(0, -1)}x`);
+  return plain;
+}
+
+function pushPadded(stored: string[], text: string, shape: KeyShape): void {
+  const room = (shape.width ?? Number.POSITIVE_INFINITY) - text.length;
+  if (room < 1) return;
+  stored.push(` ${text}`);
+  if (shape.ignoresTrailingBlanks) return;
+  stored.push(`${text} `);
+  for (const width of shape.width === undefined ? usualWidths : [shape.width]) {
+    if (width > text.length + 1 && width <= 64) stored.push(text.padEnd(width));
+  }
+}
+
+function pushNew(stored: string[], text: string): void {
+  if (!stored.includes(text)) stored.push(text);
+}
+
+/**
+ * The canonical value of a stored one, by the declared forms alone: a row in a form that nobody declared belongs to nobody.
+ * Undefined for what can be no key.
+ */
+export function canonicalKey(stored: unknown, forms: readonly KeyForm[]): string | undefined {
+  let text = typeof stored === 'string' ? stored : typeof stored === 'number' ? String(stored) : undefined;
+  if (text === undefined || forms.length === 0) return text;
+  if (forms.includes('PADDED')) text = text.replace(blanksAround, '');
+  if (forms.includes('FULL_WIDTH')) text = toHalfWidth(text);
+  if (forms.includes('LOWER_X') && lowerCaseForm.test(text)) text = text.toUpperCase();
+  return (forms.includes('CITIZEN_15') ? toCitizenId18(text) : undefined) ?? text;
+}

@@ -1,0 +1,48 @@
+import type { Deadline } from './deadline.ts';
+
+/** Lets so many calls run at once; the next ones wait, first come first served. Who may wait at all is the caller's business. */
+export interface Limiter {
+  /**
+   * Runs the task when it is its turn; rejects without running it as soon as the deadline ends while it waits. The place is
+   * free again when the task has settled.
+   */
+  run<T>(deadline: Deadline, task: () => Promise<T>): Promise<T>;
+}
+
+export function createLimiter(concurrency: number): Limiter {
+  const waiting = new Set<() => void>();
+  let running = 0;
+
+  const release = (): void => {
+    const [next] = waiting;
+    if (next) next();
+    else running--;
+  };
+
+  const wait = (deadline: Deadline): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const enter = (): void => {
+        waiting.delete(enter);
+        forget();
+        resolve();
+      };
+      waiting.add(enter);
+      const forget = deadline.onEnd((reason) => {
+        waiting.delete(enter);
+        reject(reason);
+      });
+    });
+
+  return {
+    async run(deadline, task) {
+      deadline.check();
+      if (running < concurrency) running++;
+      else await wait(deadline);
+      try {
+        return await task();
+      } finally {
+        release();
+      }
+    },
+  };
+}

@@ -1,0 +1,35 @@
+import type { Connector, ProbeResult, ReadRequest } from './connector.ts';
+import type { Deadline } from './deadline.ts';
+import type { BatchLimits, KeyBatch } from './key-batch.ts';
+import type { KeyShape } from './key-forms.ts';
+import type { ReadLayout } from './read-layout.ts';
+
+/**
+ * What differs between the kinds: how one batch of keys is asked. Deadline, concurrency, breaker, batches and the rejoin are the
+ * shell's (`guarded-connector.ts`), which also guarantees that no call begins after `close` was.
+ */
+export interface SourceDriver {
+  readonly kind: Connector['kind'];
+  /** Throws a `SourceFailure` of kind `fault` for a request that this source cannot serve, before anything is asked. */
+  prepare(request: ReadRequest, layout: ReadLayout): PreparedRead;
+  probe(deadline: Deadline): Promise<ProbeResult>;
+  /** Releases connections. No call runs any more. */
+  close(): Promise<void>;
+}
+
+export interface PreparedRead {
+  /** False: by its filter no row can match, and nobody needs to be asked. */
+  readonly isAskable: boolean;
+  readonly limits: BatchLimits;
+  /** Aligned to the request's key columns. */
+  readonly shapes: readonly KeyShape[];
+  /** Asks one batch. Ends soon after the deadline does, by throwing its reason. Throws `SourceFailure` otherwise. */
+  call(batch: KeyBatch, deadline: Deadline): Promise<SourceRows>;
+}
+
+export interface SourceRows {
+  /** Aligned to `layout.selected`, in the requested order; the shell may keep and shorten the arrays. */
+  readonly rows: readonly unknown[][];
+  readonly reads: number;
+  readonly findings?: Readonly<Record<string, number>>;
+}
