@@ -1,0 +1,101 @@
+import { createColumnCharsets } from '../charset.ts';
+import type { ConnectorObserver, ProbeResult, ReadRequest, SourceSettings, SqlTarget } from '../connector.ts';
+import type { Deadline } from '../deadline.ts';
+import type { KeyBatch } from '../key-batch.ts';
+import type { ReadLayout } from '../read-layout.ts';
+import type { PreparedRead, SourceDriver, SourceRows } from '../source-driver.ts';
+import { SourceFailure } from '../source-failure.ts';
+import { compileSelect } from '../sql/compile-select.ts';
+import { createKeyShapes, type KeyShapes } from '../sql/key-shapes.ts';
+import { decodeRawColumns } from '../sql/raw-text.ts';
+import type { SqlConnection } from '../sql/sql-connection.ts';
+import { createTextColumns, type TextColumnList, type TextColumns } from '../sql/text-columns.ts';
+import { probeMysql } from './mysql-probe.ts';
+import { createMysqlSessions, type MysqlSessions } from './mysql-sessions.ts';
+import { createMysqlText } from './mysql-text.ts';
+import { settleValues, shapeOf } from './mysql-values.ts';
+
+/** A prepared statement takes 65,535 parameters. Some are the filter's, and keys are filled up to a power of two. */
+const maxParameters = 32_768;
+
+/** MySQL and MariaDB over `mysql2`: one prepared statement per batch. */
+export class MysqlDriver implements SourceDriver {
+  readonly kind = 'mysql';
+  readonly #settings: SourceSettings;
+  readonly #sessions: MysqlSessions;
+  readonly #shapes: KeyShapes = createKeyShapes();
+  readonly #textColumns: TextColumns;
+
+  constructor(
+    settings: SourceSettings,
+    connection: SqlConnection,
+    poolSize: number,
+    observer: ConnectorObserver,
+  ) {
+    this.#settings = settings;
+    this.#sessions = createMysqlSessions(settings, connection, poolSize, observer);
+    this.#textColumns = createTextColumns(createColumnCharsets(settings), (table, deadline) =>
+      this.#listTextColumns(table, deadline),
+    );
+  }
+
+  prepare(request: ReadRequest, layout: ReadLayout): PreparedRead {
+    const { target, keyColumns } = request;
+    if (target.kind !== 'sql')
+      throw new SourceFailure('fault', 'mapping does not fit the kind of the source');
+    // Composite keys name each part twice.
+    const parameters = keyColumns.length === 1 ? 1 : 2 * keyColumns.length;
+    return {
+      isAskable: true,
+      limits: {
+        maxKeys: this.#settings.batch,
+        maxForms: 2 ** Math.floor(Math.log2(maxParameters / parameters)),
+      },
+      shapes: keyColumns.map(({ column }) => this.#shapes.of(target.table, column)),
+      call: (batch, deadline) => this.#call(request, target, layout, batch, deadline),
+    };
+  }
+
+  probe(deadline: Deadline): Promise<ProbeResult> {
+    return probeMysql(async (text) => (await this.#sessions.execute(text, [], deadline)).rows);
+  }
+
+  close(): Promise<void> {
+    return this.#sessions.close();
+  }
+
+  async #call(
+    request: ReadRequest,
+    target: SqlTarget,
+    layout: ReadLayout,
+    batch: KeyBatch,
+    deadline: Deadline,
+  ): Promise<SourceRows> {
+    const raw = await this.#textColumns.of(target.table, layout, request.where, deadline);
+    const text = createMysqlText(raw);
+    const statement = compileSelect(request, target, layout, batch, text);
+    const { rows, fields } = await this.#sessions.execute(statement, text.parameters, deadline);
+    for (const position of layout.keyAt) {
+      const column = layout.selected[position];
+      const shape = shapeOf(fields[position]);
+      if (column !== undefined && shape && raw.charsetOf(column) === undefined)
+        this.#shapes.learn(target.table, column, shape);
+    }
+    const undecodable = settleValues(rows, fields) + decodeRawColumns(rows, layout, raw);
+    return { rows, reads: 1, ...(undecodable > 0 ? { findings: { undecodable } } : {}) };
+  }
+
+  async #listTextColumns(table: string, deadline: Deadline): Promise<TextColumnList> {
+    const [name = '', schema] = table.split('.').reverse();
+    const text = `SELECT column_name, collation_name FROM information_schema.columns
+      WHERE table_schema = COALESCE(?, DATABASE()) AND table_name = ? AND collation_name IS NOT NULL`;
+    const { rows } = await this.#sessions.execute(text, [schema ?? null, name], deadline);
+    return new Map(rows.map(([column, collation]) => [String(column), collationName(collation)]));
+  }
+}
+
+/** It becomes part of statements, so a server does not choose its form. */
+function collationName(name: unknown): string {
+  if (typeof name === 'string' && /^[a-z0-9]+(_[a-z0-9]+)+$/i.test(name)) return name;
+  throw new SourceFailure('fault', 'catalogue names an impossible collation');
+}

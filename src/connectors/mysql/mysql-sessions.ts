@@ -1,0 +1,164 @@
+import { Duplex } from 'node:stream';
+import mysql, {
+  type FieldPacket,
+  type Pool,
+  type PoolConnection,
+  type PoolOptions,
+  type RowDataPacket,
+} from 'mysql2';
+import type { ConnectorObserver, SourceSettings } from '../connector.ts';
+import { type Deadline, raceDeadline } from '../deadline.ts';
+import { failureCode, SourceFailure } from '../source-failure.ts';
+import { runOnSocket } from '../sql/run-on-socket.ts';
+import { createOpenSockets, setUpWithin } from '../sql/sessions-closing.ts';
+import type { SqlConnection } from '../sql/sql-connection.ts';
+import type { SqlParameter } from '../sql/sql-text.ts';
+import { mysqlFailure, serverErrorNumber } from './mysql-failure.ts';
+
+export interface MysqlAnswer {
+  readonly rows: unknown[][];
+  readonly fields: readonly FieldPacket[];
+}
+
+/**
+ * Sessions at one MySQL or MariaDB server that cannot write, end their statements at the source's deadline, and give dates as text.
+ * A session whose call was given up is closed, never used again: its statement may still run.
+ */
+export interface MysqlSessions {
+  /**
+   * Runs one prepared statement. Rejects with the deadline's reason as soon as it ends, else with a `SourceFailure`.
+   */
+  execute(text: string, values: readonly SqlParameter[], deadline: Deadline): Promise<MysqlAnswer>;
+  close(): Promise<void>;
+}
+
+export function createMysqlSessions(
+  settings: SourceSettings,
+  connection: SqlConnection,
+  poolSize: number,
+  observer: ConnectorObserver,
+): MysqlSessions {
+  const pool = mysql.createPool({ ...poolOptions(settings, connection), connectionLimit: poolSize });
+  const ready = new WeakSet<PoolConnection>();
+  const sockets = createOpenSockets();
+
+  const open = async (): Promise<PoolConnection> => {
+    const session = await getSession(pool);
+    if (ready.has(session)) return session;
+    // An idle session that breaks is replaced by the next read; without a listener it would end the process.
+    session.on('error', (error) => observer.warn(settings.name, 'session broke', mysqlFailure(error)));
+    sockets.add(socketOf(session));
+    try {
+      await setUpWithin(settings.deadlineMs, socketOf(session), () => setUp(session, settings.deadlineMs));
+    } catch (error) {
+      destroy(session);
+      throw error;
+    }
+    ready.add(session);
+    return session;
+  };
+
+  return {
+    async execute(text, values, deadline) {
+      const session = await raceDeadline(deadline, open(), (late) => late.release()).catch(rethrowDown);
+      const limits = { deadline, maxBytes: settings.maxResponseBytes };
+      return runStatement(session, limits, () => execute(session, text, values));
+    },
+    close: () => sockets.closeAfter(new Promise((resolve) => pool.end(resolve)), settings.deadlineMs),
+  };
+}
+
+async function runStatement<T>(
+  session: PoolConnection,
+  limits: { readonly deadline: Deadline; readonly maxBytes: number },
+  task: () => Promise<T>,
+): Promise<T> {
+  try {
+    const result = await runOnSocket(socketOf(session), limits, task);
+    session.release();
+    return result;
+  } catch (error) {
+    if (error instanceof SourceFailure || serverErrorNumber(error) === undefined) destroy(session);
+    else session.release();
+    throw mysqlFailure(error);
+  }
+}
+
+/** Whatever goes wrong before there is a session, the source cannot be asked at the moment. */
+function rethrowDown(error: unknown): never {
+  if (error instanceof SourceFailure) throw error;
+  throw new SourceFailure('down', `mysql connect ${serverErrorNumber(error) ?? failureCode(error)}`);
+}
+
+function poolOptions(settings: SourceSettings, connection: SqlConnection): PoolOptions {
+  const { host, port, database, user, password, tls } = connection;
+  return {
+    host,
+    port,
+    database,
+    user,
+    ...(password === undefined ? {} : { password }),
+    ...(tls ? { ssl: { ...(tls.ca === undefined ? {} : { ca: tls.ca }), verifyIdentity: true } } : {}),
+    charset: 'utf8mb4',
+    connectTimeout: settings.deadlineMs,
+    rowsAsArray: true,
+    dateStrings: true,
+    supportBigNumbers: true,
+    jsonStrings: true,
+    // Else the driver compiles code from column names and types, which the server chooses.
+    disableEval: true,
+    // A server has 16,382 of them for all its clients.
+    maxPreparedStatements: 100,
+    trace: false,
+  };
+}
+
+async function setUp(session: PoolConnection, deadlineMs: number): Promise<void> {
+  await query(session, 'SET SESSION TRANSACTION READ ONLY');
+  await query(session, "SET SESSION sql_mode = ''");
+  try {
+    await query(session, `SET SESSION max_statement_time = ${deadlineMs / 1000}`);
+  } catch (error) {
+    // 1193: MySQL, which does not know MariaDB's variable and has its own.
+    if (serverErrorNumber(error) !== 1193) throw error;
+    await query(session, `SET SESSION max_execution_time = ${Math.ceil(deadlineMs)}`);
+  }
+}
+
+/** The driver's own `destroy` only says goodbye and goes on reading. */
+function destroy(session: PoolConnection): void {
+  session.destroy();
+  socketOf(session).destroy();
+}
+
+function socketOf(session: PoolConnection): Duplex {
+  const stream: unknown = Reflect.get(session, 'stream');
+  if (!(stream instanceof Duplex)) throw new TypeError('mysql2 connections are expected to have a stream');
+  return stream;
+}
+
+function getSession(pool: Pool): Promise<PoolConnection> {
+  return new Promise((resolve, reject) => {
+    pool.getConnection((error, session) => (error ? reject(error) : resolve(session)));
+  });
+}
+
+function query(session: PoolConnection, text: string): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    session.query(text, (error, result) => (error ? reject(error) : resolve(result)));
+  });
+}
+
+function execute(
+  session: PoolConnection,
+  text: string,
+  values: readonly SqlParameter[],
+): Promise<MysqlAnswer> {
+  return new Promise((resolve, reject) => {
+    session.execute<RowDataPacket[][]>(text, [...values], (error, rows, fields) => {
+      // With rowsAsArray rows are arrays, which the driver's types do not say.
+      if (error) reject(error);
+      else resolve({ rows: rows as unknown as unknown[][], fields });
+    });
+  });
+}

@@ -1,0 +1,113 @@
+import { trimBlanks } from '../row-filter-memory.ts';
+import { SourceFailure } from '../source-failure.ts';
+import { encodeRaw, isAscii, type RawColumns } from '../sql/raw-text.ts';
+import { quoteIdentifier, quoteTable, type SqlParameter, type SqlText } from '../sql/sql-text.ts';
+
+/** MySQL (8.0 and later) and MariaDB (10.6 and later). Keys travel as one parameter each. */
+export function createMysqlText(raw: RawColumns): SqlText {
+  const parameters: SqlParameter[] = [];
+  const bind = (value: SqlParameter): string => {
+    parameters.push(value);
+    return '?';
+  };
+  const quote = (name: string): string => quoteIdentifier(name, '`');
+  return {
+    column: quote,
+    table: (name) => quoteTable(name, '`'),
+    selected: (name) => (raw.charsetOf(name) === undefined ? quote(name) : `HEX(${quote(name)})`),
+    hasKey: (columns, stored) => compileKeys(columns, stored, raw, bind, quote),
+    sorted: (column, direction) => `${column} IS NULL, ${column} ${direction}`,
+    rowCount: (count) => bind(count),
+    filter: {
+      equalsAny: (column, values) => {
+        const operands = values.flatMap(
+          (value) => bindOperand(bind, raw.charsetOf(column), trimBlanks(value)) ?? [],
+        );
+        return operands.length === 0
+          ? 'FALSE'
+          : `${comparable(quote(column), raw.charsetOf(column))} IN (${operands.join(', ')})`;
+      },
+      compares: (column, operator, value) => {
+        const charset = raw.charsetOf(column);
+        // Bytes of GBK sort otherwise than code points, except against ASCII.
+        if (charset !== undefined && !isAscii(value)) {
+          throw new SourceFailure('fault', 'range beyond ASCII over a column with its own character set');
+        }
+        return `${comparable(quote(column), charset)} ${operator} ${bindOperand(bind, undefined, trimBlanks(value))}`;
+      },
+      startsWith: (column, value) => {
+        const charset = raw.charsetOf(column);
+        const length =
+          charset === undefined ? Buffer.byteLength(value) : (encodeRaw(value, charset)?.length ?? 0) / 2;
+        const operand = bindOperand(bind, charset, value);
+        return operand === undefined
+          ? 'FALSE'
+          : `LEFT(${comparable(quote(column), charset)}, ${length}) = ${operand}`;
+      },
+    },
+    parameters,
+  };
+}
+
+/** As bytes: of UTF-8, so that order and equality are those of code points whatever the collation; or as stored. */
+function comparable(column: string, charset: string | undefined): string {
+  return charset === undefined
+    ? `CAST(CONVERT(RTRIM(${column}) USING utf8mb4) AS BINARY)`
+    : `CAST(RTRIM(${column}) AS BINARY)`;
+}
+
+/** Undefined for a text that the column's character set cannot write. */
+function bindOperand(
+  bind: (value: SqlParameter) => string,
+  charset: string | undefined,
+  value: string,
+): string | undefined {
+  if (charset === undefined) return `CAST(${bind(value)} AS BINARY)`;
+  const hex = encodeRaw(value, charset);
+  return hex === undefined ? undefined : `UNHEX(${bind(hex)})`;
+}
+
+function compileKeys(
+  columns: readonly string[],
+  stored: readonly (readonly string[])[],
+  raw: RawColumns,
+  bind: (value: SqlParameter) => string,
+  quote: (name: string) => string,
+): string {
+  const each = columns.map((column, c) => {
+    const operand = keyOperand(column, raw, bind);
+    const distinct = columns.length === 1 ? (stored[c] ?? []) : [...new Set(stored[c])];
+    return `${quote(column)} IN (${padded(distinct).map(operand).join(', ')})`;
+  });
+  if (columns.length === 1) return each.join('');
+  // The first conditions find the rows by index, the last keeps the tuples that were asked.
+  const operands = columns.map((column) => keyOperand(column, raw, bind));
+  const positions = padded([...(stored[0] ?? []).keys()]);
+  const tuples = positions.map(
+    (i) => `(${operands.map((operand, c) => operand(stored[c]?.[i] ?? '')).join(', ')})`,
+  );
+  return `${each.join(' AND ')} AND (${columns.map(quote).join(', ')}) IN (${tuples.join(', ')})`;
+}
+
+/** Only text beyond ASCII, in a column with its own character set, needs the detour by bytes. */
+function keyOperand(
+  column: string,
+  raw: RawColumns,
+  bind: (value: SqlParameter) => string,
+): (value: string) => string {
+  const charset = raw.charsetOf(column);
+  return (value) => {
+    if (charset === undefined || isAscii(value)) return bind(value);
+    // NULL equals nothing: what the character set cannot write is not stored. With the column's own collation, so that its index serves.
+    const collation = raw.storedAs(column) ?? '';
+    return `CONVERT(UNHEX(${bind(encodeRaw(value, charset) ?? null)}) USING ${collation.split('_')[0]}) COLLATE ${collation}`;
+  };
+}
+
+/** Repeats the last one up to a power of two, so that a server prepares a dozen shapes and not one for each number of keys. */
+function padded<T>(values: readonly T[]): readonly T[] {
+  const last = values.at(-1);
+  if (last === undefined) return values;
+  const size = 2 ** Math.ceil(Math.log2(values.length));
+  return [...values, ...new Array<T>(size - values.length).fill(last)];
+}

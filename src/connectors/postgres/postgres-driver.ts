@@ -1,0 +1,133 @@
+import type pg from 'pg';
+import { createColumnCharsets } from '../charset.ts';
+import type { ConnectorObserver, ProbeResult, ReadRequest, SourceSettings, SqlTarget } from '../connector.ts';
+import type { Deadline } from '../deadline.ts';
+import type { KeyBatch } from '../key-batch.ts';
+import type { ReadLayout } from '../read-layout.ts';
+import type { PreparedRead, SourceDriver, SourceRows } from '../source-driver.ts';
+import { SourceFailure } from '../source-failure.ts';
+import { compileSelect } from '../sql/compile-select.ts';
+import { createKeyShapes, type KeyShapes } from '../sql/key-shapes.ts';
+import { decodeRawColumns } from '../sql/raw-text.ts';
+import type { SqlConnection } from '../sql/sql-connection.ts';
+import { quoteTable, type SqlParameter } from '../sql/sql-text.ts';
+import { createTextColumns, type TextColumnList, type TextColumns } from '../sql/text-columns.ts';
+import { isStaleStatement, isUnknownStatement, postgresFailure } from './postgres-failure.ts';
+import { probePostgres } from './postgres-probe.ts';
+import { createPostgresSessions, type PostgresSessions } from './postgres-sessions.ts';
+import { createPostgresText } from './postgres-text.ts';
+import { oids, postgresTypes } from './postgres-types.ts';
+import { createStatementNames, type StatementNames } from './statement-names.ts';
+
+interface Statement {
+  readonly text: string;
+  readonly values: readonly SqlParameter[];
+}
+
+/** Keys travel as one array, so there is no limit of parameters; this bounds its text to some megabytes. */
+const maxForms = 100_000;
+
+/** PostgreSQL over `pg`: one statement per batch, prepared once per session and shape. */
+export class PostgresDriver implements SourceDriver {
+  readonly kind = 'postgres';
+  readonly #settings: SourceSettings;
+  readonly #sessions: PostgresSessions;
+  readonly #names: StatementNames = createStatementNames();
+  readonly #shapes: KeyShapes = createKeyShapes();
+  readonly #textColumns: TextColumns;
+
+  constructor(
+    settings: SourceSettings,
+    connection: SqlConnection,
+    poolSize: number,
+    observer: ConnectorObserver,
+  ) {
+    this.#settings = settings;
+    this.#sessions = createPostgresSessions(settings, connection, poolSize, observer);
+    this.#textColumns = createTextColumns(createColumnCharsets(settings), (table, deadline) =>
+      this.#listTextColumns(table, deadline),
+    );
+  }
+
+  prepare(request: ReadRequest, layout: ReadLayout): PreparedRead {
+    const { target } = request;
+    if (target.kind !== 'sql')
+      throw new SourceFailure('fault', 'mapping does not fit the kind of the source');
+    return {
+      isAskable: true,
+      limits: { maxKeys: this.#settings.batch, maxForms },
+      shapes: request.keyColumns.map(({ column }) => this.#shapes.of(target.table, column)),
+      call: (batch, deadline) => this.#call(request, target, layout, batch, deadline),
+    };
+  }
+
+  async probe(deadline: Deadline): Promise<ProbeResult> {
+    return probePostgres((text) => this.#query({ text, values: [] }, deadline));
+  }
+
+  close(): Promise<void> {
+    return this.#sessions.close();
+  }
+
+  async #call(
+    request: ReadRequest,
+    target: SqlTarget,
+    layout: ReadLayout,
+    batch: KeyBatch,
+    deadline: Deadline,
+  ): Promise<SourceRows> {
+    const raw = await this.#textColumns.of(target.table, layout, request.where, deadline);
+    const text = createPostgresText(raw);
+    const statement = {
+      text: compileSelect(request, target, layout, batch, text),
+      values: text.parameters,
+    };
+    const { rows, fields } = await this.#query(statement, deadline);
+    for (const position of layout.keyAt)
+      this.#learnShape(target.table, layout.selected[position], fields[position]);
+    const undecodable = decodeRawColumns(rows, layout, raw);
+    return { rows, reads: 1, ...(undecodable > 0 ? { findings: { undecodable } } : {}) };
+  }
+
+  #learnShape(table: string, column: string | undefined, field: pg.FieldDef | undefined): void {
+    if (column === undefined || (field?.dataTypeID !== oids.bpchar && field?.dataTypeID !== oids.varchar))
+      return;
+    this.#shapes.learn(table, column, {
+      ignoresTrailingBlanks: field.dataTypeID === oids.bpchar,
+      // The modifier counts four bytes of its own; -1 is a column without a width.
+      ...(field.dataTypeModifier > 4 ? { width: field.dataTypeModifier - 4 } : {}),
+    });
+  }
+
+  async #listTextColumns(table: string, deadline: Deadline): Promise<TextColumnList> {
+    const text = `SELECT attname FROM pg_attribute JOIN pg_type ON pg_type.oid = atttypid
+      WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped AND typcategory = 'S'`;
+    const { rows } = await this.#query({ text, values: [quoteTable(table, '"')] }, deadline);
+    return new Map(rows.map(([name]) => [String(name), '']));
+  }
+
+  async #query(statement: Statement, deadline: Deadline): Promise<pg.QueryArrayResult> {
+    try {
+      return await this.#send(statement, deadline);
+    } catch (error) {
+      if (!isStaleStatement(error)) throw postgresFailure(error);
+      if (isUnknownStatement(error)) this.#names.stop();
+    }
+    return this.#send(statement, deadline).catch((error) => {
+      throw postgresFailure(error);
+    });
+  }
+
+  #send({ text, values }: Statement, deadline: Deadline): Promise<pg.QueryArrayResult> {
+    return this.#sessions.use(deadline, (session) => {
+      const name = values.length > 0 ? this.#names.of(session, text) : undefined;
+      return session.query({
+        ...(name === undefined ? {} : { name }),
+        text,
+        values: [...values],
+        rowMode: 'array',
+        types: postgresTypes,
+      });
+    });
+  }
+}

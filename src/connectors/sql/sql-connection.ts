@@ -1,0 +1,3 @@
+import type { Connection } from '../connector.ts';
+
+export type SqlConnection = Extract<Connection, { kind: 'postgres' | 'mysql' }>;

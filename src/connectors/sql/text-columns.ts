@@ -1,0 +1,47 @@
+import type { ColumnCharsets } from '../charset.ts';
+import type { ReadRequest } from '../connector.ts';
+import type { Deadline } from '../deadline.ts';
+import type { ReadLayout } from '../read-layout.ts';
+import { filterColumns } from '../row-filter-memory.ts';
+import { noRawColumns, type RawColumns } from './raw-text.ts';
+
+/**
+ * Which columns of a table are text. A source's character set is declared for all its text columns, and reading a number or a date as
+ * raw bytes would lose what it is; so the catalogue is asked, once per table, and only where a character set is declared.
+ */
+export interface TextColumns {
+  of(
+    table: string,
+    layout: ReadLayout,
+    where: ReadRequest['where'],
+    deadline: Deadline,
+  ): Promise<RawColumns> | RawColumns;
+}
+
+/** Text column → the database's own name of its character set ('' where the engine needs none). */
+export type TextColumnList = ReadonlyMap<string, string>;
+
+export function createTextColumns(
+  charsets: ColumnCharsets,
+  list: (table: string, deadline: Deadline) => Promise<TextColumnList>,
+): TextColumns {
+  const known = new Map<string, TextColumnList>();
+
+  const load = async (table: string, deadline: Deadline): Promise<RawColumns> => {
+    const columns = known.get(table) ?? (await list(table, deadline));
+    known.set(table, columns);
+    return {
+      charsetOf: (column) => (columns.has(column) ? charsets.of(column) : undefined),
+      storedAs: (column) => columns.get(column),
+    };
+  };
+
+  return {
+    of: (table, layout, where, deadline) => {
+      const touched = where ? [...layout.selected, ...filterColumns(where)] : layout.selected;
+      return touched.some((column) => charsets.of(column) !== undefined)
+        ? load(table, deadline)
+        : noRawColumns;
+    },
+  };
+}
