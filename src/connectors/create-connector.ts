@@ -1,0 +1,70 @@
+import { HubError } from '../errors.ts';
+import { createColumnCharsets, unknownCharsets } from './charset.ts';
+import type { Connection, Connector, ConnectorObserver, SourceSettings } from './connector.ts';
+import { GraphqlDriver } from './graphql/graphql-driver.ts';
+import { defaultTuning, GuardedConnector, type GuardTuning } from './guarded-connector.ts';
+import { type HttpConnection, parseAddress } from './http/http-connection.ts';
+import { HttpDriver } from './http/http-driver.ts';
+import { HttpExchange } from './http/http-exchange.ts';
+import { MysqlDriver } from './mysql/mysql-driver.ts';
+import { PostgresDriver } from './postgres/postgres-driver.ts';
+import type { SourceDriver } from './source-driver.ts';
+
+/**
+ * Makes the connector of one source. Nothing is connected yet: a source that is down is no reason not to start. Throws
+ * `CONFIG_INVALID` for settings and connections that do not fit together; the hint names the source and what is wrong, never what the connection
+ * holds. The caller must `close` it.
+ */
+export function createConnector(
+  settings: SourceSettings,
+  connection: Connection,
+  observer: ConnectorObserver,
+  tuning: GuardTuning = defaultTuning,
+): Connector {
+  if (settings.kind !== connection.kind) throw invalid(settings, `needs a ${settings.kind} connection`);
+  const [unknown] = unknownCharsets(settings);
+  if (unknown !== undefined) throw invalid(settings, 'names an unknown character set');
+  const concurrency = Math.min(settings.concurrency, poolSizeOf(connection) ?? settings.concurrency);
+  const driver = createDriver(settings, connection, concurrency, observer);
+  return new GuardedConnector({ settings, driver, observer, concurrency, tuning });
+}
+
+function createDriver(
+  settings: SourceSettings,
+  connection: Connection,
+  concurrency: number,
+  observer: ConnectorObserver,
+): SourceDriver {
+  switch (connection.kind) {
+    case 'postgres':
+      return new PostgresDriver(settings, connection, concurrency, observer);
+    case 'mysql':
+      return new MysqlDriver(settings, connection, concurrency, observer);
+    case 'http':
+      return new HttpDriver(settings, createExchange(settings, connection, observer));
+    case 'graphql':
+      return new GraphqlDriver(settings, createExchange(settings, connection, observer));
+  }
+}
+
+function createExchange(
+  settings: SourceSettings,
+  connection: HttpConnection,
+  observer: ConnectorObserver,
+): HttpExchange {
+  if (createColumnCharsets(settings).of('') !== undefined) throw invalid(settings, 'must answer in UTF-8');
+  const address = parseAddress(connection.baseUrl);
+  const tokens = connection.oauth2 ? parseAddress(connection.oauth2.tokenUrl) : address;
+  if (!address || !tokens)
+    throw invalid(settings, 'needs http(s) URLs without credentials, query and fragment');
+  if (address.isOpen || tokens.isOpen) observer.warn(settings.name, 'is reached without TLS');
+  return new HttpExchange(settings, connection, address);
+}
+
+function poolSizeOf(connection: Connection): number | undefined {
+  return 'poolSize' in connection ? connection.poolSize : undefined;
+}
+
+function invalid(settings: SourceSettings, problem: string): HubError {
+  return new HubError('CONFIG_INVALID', { hint: `Source ${settings.name} ${problem}.` });
+}

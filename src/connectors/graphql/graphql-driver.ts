@@ -1,0 +1,136 @@
+import type { GraphqlTarget, ProbeResult, ReadRequest, SourceSettings } from '../connector.ts';
+import type { Deadline } from '../deadline.ts';
+import type { HttpExchange } from '../http/http-exchange.ts';
+import { createJsonRows, rowsAt, valueAt } from '../json/json-rows.ts';
+import { type PushedParameter, pushFilter } from '../json/pushed-filter.ts';
+import type { KeyBatch } from '../key-batch.ts';
+import type { ReadLayout } from '../read-layout.ts';
+import type { PreparedRead, SourceDriver, SourceRows } from '../source-driver.ts';
+import { SourceFailure } from '../source-failure.ts';
+import { checkName, printSelection } from './graphql-document.ts';
+
+/** A GraphQL endpoint: Federation `_entities`, or a list field of its Query that takes keys. */
+export class GraphqlDriver implements SourceDriver {
+  readonly kind = 'graphql';
+  readonly #settings: SourceSettings;
+  readonly #exchange: HttpExchange;
+
+  constructor(settings: SourceSettings, exchange: HttpExchange) {
+    this.#settings = settings;
+    this.#exchange = exchange;
+  }
+
+  prepare(request: ReadRequest, layout: ReadLayout): PreparedRead {
+    const { target } = request;
+    if (target.kind !== 'graphql')
+      throw new SourceFailure('fault', 'mapping does not fit the kind of the source');
+    // Entities take representations and nothing else.
+    const filters = pushFilter(request.where, target.entities === undefined ? target.filters : []);
+    const operation = compileOperation(request, target, layout, filters === 'NEVER' ? [] : filters);
+    createJsonRows(request, layout);
+    return {
+      isAskable: filters !== 'NEVER',
+      limits: { maxKeys: this.#settings.batch, maxForms: target.batch },
+      shapes: [],
+      call: (batch, deadline) => this.#call(request, layout, operation, batch, deadline),
+    };
+  }
+
+  async probe(deadline: Deadline): Promise<ProbeResult> {
+    const body = JSON.stringify({ query: '{ __typename }' });
+    await this.#exchange.send(
+      { method: 'POST', path: '', body, requestId: 'probe', emptyStatuses: [] },
+      deadline,
+    );
+    return { ok: true, notes: [] };
+  }
+
+  close(): Promise<void> {
+    return this.#exchange.close();
+  }
+
+  async #call(
+    request: ReadRequest,
+    layout: ReadLayout,
+    operation: Operation,
+    batch: KeyBatch,
+    deadline: Deadline,
+  ): Promise<SourceRows> {
+    const collected = createJsonRows(request, layout);
+    const body = JSON.stringify({ query: operation.query, variables: operation.variables(batch) });
+    const { requestId } = request;
+    const { json, requests } = await this.#exchange.send(
+      { method: 'POST', path: '', body, requestId, emptyStatuses: [] },
+      deadline,
+    );
+    const errors = valueAt(json, 'errors');
+    if (errors !== undefined && errors !== null && !(Array.isArray(errors) && errors.length === 0)) {
+      throw new SourceFailure('fault', 'answer has errors');
+    }
+    if (valueAt(json, 'data') === null) throw new SourceFailure('fault', 'answer has no data');
+    collected.add(rowsAt(json, 'data.rows'));
+    return { ...collected.finish(), reads: requests };
+  }
+}
+
+interface Operation {
+  readonly query: string;
+  variables(batch: KeyBatch): Readonly<Record<string, unknown>>;
+}
+
+function compileOperation(
+  request: ReadRequest,
+  target: GraphqlTarget,
+  layout: ReadLayout,
+  filters: readonly PushedParameter[],
+): Operation {
+  const selection = printSelection(layout.selected);
+  if (target.entities !== undefined) return entitiesOperation(request, target.entities, selection);
+  if (!target.query) throw new SourceFailure('fault', 'mapping names no field to ask');
+  if (request.keyColumns.length !== 1)
+    throw new SourceFailure('fault', 'mapping has a key of several columns for one argument');
+  return queryOperation(target.query, selection, filters);
+}
+
+function entitiesOperation(request: ReadRequest, type: string, selection: string): Operation {
+  const paths = request.keyColumns.map(({ column }) => column.split('.').map(checkName));
+  return {
+    query: `query ($keys: [_Any!]!) { rows: _entities(representations: $keys) { ... on ${checkName(type)} ${selection} } }`,
+    variables: ({ stored }) => ({
+      keys: (stored[0] ?? []).map((_, i) => {
+        const representation: Record<string, unknown> = { __typename: type };
+        for (const [c, path] of paths.entries()) setAt(representation, path, stored[c]?.[i]);
+        return representation;
+      }),
+    }),
+  };
+}
+
+function queryOperation(
+  query: NonNullable<GraphqlTarget['query']>,
+  selection: string,
+  filters: readonly PushedParameter[],
+): Operation {
+  const declared = filters.map(
+    ({ value }, i) => `, $f${i}: ${typeof value === 'string' ? 'String!' : '[String!]!'}`,
+  );
+  const passed = filters.map(({ param }, i) => `, ${checkName(param)}: $f${i}`);
+  const values = Object.fromEntries(filters.map(({ value }, i) => [`f${i}`, value]));
+  const field = `${checkName(query.field)}(${checkName(query.argument)}: $keys${passed.join('')})`;
+  return {
+    query: `query ($keys: [String!]!${declared.join('')}) { rows: ${field} ${selection} }`,
+    variables: ({ stored }) => ({ keys: stored[0] ?? [], ...values }),
+  };
+}
+
+/** The names are checked: none begins with `__`. */
+function setAt(object: Record<string, unknown>, path: readonly string[], value: unknown): void {
+  let holder = object;
+  for (const name of path.slice(0, -1)) {
+    const inner: Record<string, unknown> = {};
+    if (!Object.hasOwn(holder, name)) holder[name] = inner;
+    // Only objects of ours are in here.
+    holder = holder[name] as Record<string, unknown>;
+  }
+  holder[path.at(-1) ?? ''] = value;
+}

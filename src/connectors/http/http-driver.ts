@@ -1,0 +1,157 @@
+import type { HttpTarget, ProbeResult, ReadRequest, SourceSettings } from '../connector.ts';
+import type { Deadline } from '../deadline.ts';
+import { createJsonRows, rowsAt, valueAt } from '../json/json-rows.ts';
+import { type PushedParameter, pushFilter } from '../json/pushed-filter.ts';
+import type { KeyBatch } from '../key-batch.ts';
+import type { ReadLayout } from '../read-layout.ts';
+import type { PreparedRead, SourceDriver, SourceRows } from '../source-driver.ts';
+import { SourceFailure } from '../source-failure.ts';
+import type { HttpCall, HttpExchange } from './http-exchange.ts';
+import { firstPosition, nextPosition, type PagePosition } from './http-paging.ts';
+import {
+  checkPath,
+  encodeParameters,
+  fillPath,
+  fillQuery,
+  fillTemplate,
+  type TemplateValues,
+} from './http-template.ts';
+
+/** An HTTP/JSON endpoint: single, batch or paged, as its target describes it. */
+export class HttpDriver implements SourceDriver {
+  readonly kind = 'http';
+  readonly #settings: SourceSettings;
+  readonly #exchange: HttpExchange;
+
+  constructor(settings: SourceSettings, exchange: HttpExchange) {
+    this.#settings = settings;
+    this.#exchange = exchange;
+  }
+
+  prepare(request: ReadRequest, layout: ReadLayout): PreparedRead {
+    const { target } = request;
+    if (target.kind !== 'http')
+      throw new SourceFailure('fault', 'mapping does not fit the kind of the source');
+    checkPath(target.path);
+    const filters = pushFilter(request.where, target.filters);
+    createJsonRows(request, layout);
+    return {
+      isAskable: filters !== 'NEVER',
+      limits: { maxKeys: this.#settings.batch, maxForms: target.batch },
+      shapes: [],
+      call: (batch, deadline) =>
+        this.#call({ request, target, layout, filters: filters === 'NEVER' ? [] : filters }, batch, deadline),
+    };
+  }
+
+  async probe(deadline: Deadline): Promise<ProbeResult> {
+    await this.#exchange.reach(deadline);
+    return { ok: true, notes: [] };
+  }
+
+  close(): Promise<void> {
+    return this.#exchange.close();
+  }
+
+  async #call(read: HttpRead, batch: KeyBatch, deadline: Deadline): Promise<SourceRows> {
+    const { request, target, layout } = read;
+    const collected = createJsonRows(request, layout);
+    const keys = keyValues(request, batch);
+    let reads = 0;
+    let position: PagePosition | undefined = firstPosition;
+    while (position) {
+      const call = buildCall(read, keys, position);
+      if (!call) return { rows: [], reads, findings: { unaskableKey: 1 } };
+      const { json, requests } = await this.#exchange.send(call, deadline);
+      reads += requests;
+      if (json === undefined) break;
+      checkSuccess(target, json);
+      const rows = rowsAt(json, target.result);
+      collected.add(rows);
+      position = target.paging && nextPosition(target.paging, position, json, rows.length);
+    }
+    return { ...collected.finish(), reads };
+  }
+}
+
+interface HttpRead {
+  readonly request: ReadRequest;
+  readonly target: HttpTarget;
+  readonly layout: ReadLayout;
+  readonly filters: readonly PushedParameter[];
+}
+
+/** Texts, or objects by column name for keys of several columns. */
+function keyValues(request: ReadRequest, batch: KeyBatch): readonly unknown[] {
+  const [first = []] = batch.stored;
+  if (request.keyColumns.length === 1) return first;
+  return first.map((_, i) =>
+    Object.fromEntries(request.keyColumns.map(({ column }, c) => [column, batch.stored[c]?.[i]])),
+  );
+}
+
+/** Undefined for a key that cannot stand in the path. */
+function buildCall(read: HttpRead, keys: readonly unknown[], position: PagePosition): HttpCall | undefined {
+  const { request, target, layout, filters } = read;
+  const [key] = keys;
+  const path = fillPath(target.path, keys.length === 1 && typeof key === 'string' ? key : undefined);
+  if (path === undefined) return undefined;
+  const values: TemplateValues = {
+    $key: keys.length === 1 ? key : undefined,
+    $keys: keys,
+    // How field lists are usually written: without the sign for lists.
+    $columns: layout.selected.map((column) => column.replaceAll('[]', '')),
+    $page: (target.paging?.firstPage ?? 1) + position.pages,
+    $pageSize: target.paging?.size ?? keys.length,
+    $offset: position.rows,
+    $cursor: position.cursor,
+  };
+  const isPost = target.method === 'POST';
+  const pushed = isPost ? [] : filters.flatMap(({ param, value }) => encodeParameters(param, value));
+  const query = [...fillQuery(target.query, values), ...pushed].join('&');
+  return {
+    method: target.method,
+    path: query === '' ? path : `${path}?${query}`,
+    ...(isPost
+      ? { body: JSON.stringify(addParameters(fillTemplate(target.body ?? {}, values), filters)) }
+      : {}),
+    requestId: request.requestId,
+    // Of several keys, "not found" says nothing about each.
+    emptyStatuses: keys.length === 1 ? target.emptyStatuses : [],
+  };
+}
+
+/** Puts the filters' parameters where the endpoint reads them. */
+function addParameters(body: unknown, parameters: readonly PushedParameter[]): unknown {
+  for (const { param, value } of parameters) {
+    const names = param.split('.');
+    const last = names.pop() ?? '';
+    let holder = body;
+    for (const name of names) holder = ownObject(holder, name);
+    if (typeof holder !== 'object' || holder === null)
+      throw new SourceFailure('fault', 'mapping has no place for a filter');
+    Object.defineProperty(holder, last, { value, enumerable: true, configurable: true, writable: true });
+  }
+  return body;
+}
+
+function ownObject(holder: unknown, name: string): unknown {
+  if (typeof holder !== 'object' || holder === null) return undefined;
+  if (!Object.hasOwn(holder, name)) {
+    Object.defineProperty(holder, name, { value: {}, enumerable: true, configurable: true, writable: true });
+  }
+  return Reflect.get(holder, name);
+}
+
+/** An HTTP 200 that says of itself that it is none. */
+function checkSuccess({ success }: HttpTarget, answer: unknown): void {
+  if (!success) return;
+  const said = valueAt(answer, success.path);
+  if (typeof said !== 'string' && typeof said !== 'number' && typeof said !== 'boolean') {
+    throw new SourceFailure('fault', 'answer does not say whether it succeeded');
+  }
+  if (success.values.includes(String(said))) return;
+  // Codes that are written like HTTP's mean the same: refused, too many, or trouble that may pass.
+  const isDown = /^(401|403|408|429|5\d\d)$/.test(String(said));
+  throw new SourceFailure(isDown ? 'down' : 'fault', 'answer says that it failed');
+}

@@ -1,0 +1,113 @@
+import type { ReadRequest } from '../connector.ts';
+import type { ReadLayout } from '../read-layout.ts';
+import { compareText, filterColumns, matchesFilter } from '../row-filter-memory.ts';
+import { SourceFailure } from '../source-failure.ts';
+import { misshapen, parseColumnPath, readColumnPath } from './column-path.ts';
+import { conjuncts } from './pushed-filter.ts';
+
+/** Rows as a JSON source said them, brought into the shell's form. */
+export interface JsonRows {
+  /** Takes objects that were found where rows are expected. */
+  add(rows: readonly unknown[]): void;
+  /** Everything that was added, in the requested order as far as it may be known. */
+  finish(): { readonly rows: unknown[][]; readonly findings: Readonly<Record<string, number>> };
+}
+
+/** Throws `SourceFailure` for columns that are no paths. */
+export function createJsonRows(request: ReadRequest, layout: ReadLayout): JsonRows {
+  const paths = layout.selected.map(parseColumnPath);
+  const matches = compileCheck(request, layout);
+  const rows: unknown[][] = [];
+  let misshapenValues = 0;
+  let unfiltered = 0;
+
+  const readRow = (row: unknown): unknown[] => {
+    const values = paths.map((path) => readColumnPath(row, path));
+    for (const [position, value] of values.entries()) {
+      if (value !== misshapen) continue;
+      misshapenValues++;
+      values[position] = null;
+    }
+    return values;
+  };
+
+  return {
+    add: (said) => {
+      for (const row of said) {
+        const values = readRow(row);
+        if (matches(values)) rows.push(values);
+        else unfiltered++;
+      }
+    },
+    finish: () => ({
+      rows: sortRows(rows, request, layout),
+      findings: {
+        ...(misshapenValues > 0 ? { misshapen: misshapenValues } : {}),
+        ...(unfiltered > 0 ? { unfilteredRow: unfiltered } : {}),
+      },
+    }),
+  };
+}
+
+/**
+ * A source may ignore the filter that it was sent. What can be seen of it in the permitted columns is checked; columns are
+ * not asked for the sake of the check.
+ */
+function compileCheck(request: ReadRequest, layout: ReadLayout): (values: readonly unknown[]) => boolean {
+  const visible = conjuncts(request.where).filter((filter) =>
+    filterColumns(filter).every((column) => layout.selected.includes(column)),
+  );
+  if (visible.length === 0) return () => true;
+  const check = { op: 'and', filters: visible } as const;
+  return (values) => matchesFilter(check, (column) => values[layout.selected.indexOf(column)]);
+}
+
+/** By the leading columns of the order that were asked; from the first one that was not, the source's own order stands. */
+function sortRows(rows: unknown[][], request: ReadRequest, layout: ReadLayout): unknown[][] {
+  const terms: { readonly position: number; readonly sign: number }[] = [];
+  for (const { column, direction } of request.order) {
+    const position = layout.selected.indexOf(column);
+    if (position < 0) break;
+    terms.push({ position, sign: direction === 'DESC' ? -1 : 1 });
+  }
+  if (terms.length === 0) return rows;
+  return rows.sort((a, b) => {
+    for (const { position, sign } of terms) {
+      const difference = compareValues(a[position], b[position], sign);
+      if (difference !== 0) return difference;
+    }
+    return 0;
+  });
+}
+
+/** Nulls last in both directions. */
+function compareValues(a: unknown, b: unknown, sign: number): number {
+  if (a === null || b === null) return a === b ? 0 : a === null ? 1 : -1;
+  if (typeof a === 'number' && typeof b === 'number') return (a - b) * sign;
+  return compareText(String(a), String(b)) * sign;
+}
+
+/** The value at a dot path of an answer; null below null; undefined where the answer lacks it. */
+export function valueAt(answer: unknown, path: string): unknown {
+  let value = answer;
+  for (const name of path === '' ? [] : path.split('.')) {
+    if (value === null) return null;
+    if (typeof value !== 'object' || !Object.hasOwn(Object(value), name)) return undefined;
+    value = Reflect.get(Object(value), name);
+  }
+  return value;
+}
+
+/** Rows found at the path: a list of objects, one object, or null for none. Anything else cannot be used. */
+export function rowsAt(answer: unknown, path: string): readonly unknown[] {
+  const found = valueAt(answer, path);
+  if (found === null) return [];
+  const rows = (Array.isArray(found) ? found : [found]).filter((row) => row !== null);
+  if (rows.some((row) => typeof row !== 'object' || Array.isArray(row))) {
+    throw new SourceFailure(
+      'fault',
+      found === undefined ? 'answer lacks its rows' : 'rows of the answer are no objects',
+    );
+  }
+  return rows;
+}
