@@ -235,6 +235,7 @@ function buildRequest(
   return {
     requestId: state.context.requestId,
     entity: step.connect.typeName,
+    rows: step.connect.rows,
     target: connect.target,
     keyColumns: connect.key.map(({ column, forms }): KeyColumn => ({ column, forms })),
     keys,
