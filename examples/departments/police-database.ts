@@ -28,7 +28,7 @@ const indexes = `
   create index on t_czrk (hh);
   create index on t_czrk (qhdm);
   create index on t_xzcf (gmsfhm);
-  analyze;
+  analyze t_czrk, t_hjh, t_xzcf;
 `;
 
 /** A database in memory with the register in it, its only session bound to the reading account for good. */
