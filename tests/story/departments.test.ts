@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Fault } from '../../examples/departments/faults.ts';
-import { type DepartmentName, startHub, type TestHub } from './hub.ts';
+import { type DepartmentName, departmentNames as names, startHub, type TestHub } from './hub.ts';
 
 const sections: Readonly<Record<DepartmentName, string>> = {
   police: 'police',
@@ -8,7 +8,6 @@ const sections: Readonly<Record<DepartmentName, string>> = {
   'social-security': 'socialSecurity',
   justice: 'justice',
 };
-const names = Object.keys(sections) as DepartmentName[];
 
 describe('a department in trouble', () => {
   let hub: TestHub;

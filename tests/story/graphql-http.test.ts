@@ -20,7 +20,7 @@ describe('GraphQL over HTTP', () => {
   let url: string;
   let headers: Record<string, string>;
   beforeAll(async () => {
-    hub = await startHub();
+    hub = await startHub({ only: [] });
     url = `${await hub.app.listen()}/graphql`;
     headers = {
       authorization: `Bearer ${await hub.token({ client: 'mediation-center', roles: ['developer', 'mediator'] })}`,

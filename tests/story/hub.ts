@@ -13,7 +13,8 @@ import { parseConfig } from '../../src/config.ts';
 import { readAgreementFiles } from '../../src/registry/agreements-command.ts';
 import { createTestDataDir } from '../support/test-storage.ts';
 
-export type DepartmentName = 'police' | 'civil-affairs' | 'social-security' | 'justice';
+export const departmentNames = ['police', 'civil-affairs', 'social-security', 'justice'] as const;
+export type DepartmentName = (typeof departmentNames)[number];
 
 /** A whole hub with four departments in this process, each on its real protocol. */
 export interface TestHub {
@@ -48,6 +49,8 @@ export interface Answer {
 
 export interface HubOptions {
   readonly residents?: number;
+  /** The departments to start; the others have no connection. All four by default. */
+  readonly only?: readonly DepartmentName[];
   readonly overrides?: AppOverrides;
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -66,7 +69,7 @@ export async function startHub(options: HubOptions = {}): Promise<TestHub> {
   const dataDir = await createTestDataDir();
   const residents = options.residents ?? 200;
   const issuer = await createDemoIssuer(dataDir);
-  const departments = await startDepartments(residents);
+  const departments = await startDepartments(residents, options.only ?? departmentNames);
   const config = parseConfig({
     HUB_DATA_DIR: dataDir,
     HUB_LOG_LEVEL: 'silent',
@@ -81,26 +84,54 @@ export async function startHub(options: HubOptions = {}): Promise<TestHub> {
   return {
     app,
     dataDir,
-    departments,
+    departments: byName(departments),
     facts,
     token,
     ask: (request) => send(app, token, request),
     async close() {
       await app.close();
-      await Promise.all(Object.values(departments).map((department) => department.close()));
+      await Promise.all([...departments.values()].map((department) => department.close()));
       await rm(dataDir, { recursive: true, force: true });
     },
   };
 }
 
-async function startDepartments(residents: number): Promise<TestHub['departments']> {
-  const [police, civilAffairs, socialSecurity, justice] = await Promise.all([
-    startPoliceDepartment({ residents, port: 0 }),
-    startCivilAffairsDepartment({ residents, port: 0 }),
-    startSocialSecurityDepartment({ residents, port: 0 }),
-    startJusticeDepartment({ residents, port: 0 }),
-  ]);
-  return { police, 'civil-affairs': civilAffairs, 'social-security': socialSecurity, justice };
+const starters = {
+  police: startPoliceDepartment,
+  'civil-affairs': startCivilAffairsDepartment,
+  'social-security': startSocialSecurityDepartment,
+  justice: startJusticeDepartment,
+} as const;
+
+async function startDepartments(
+  residents: number,
+  only: readonly DepartmentName[],
+): Promise<ReadonlyMap<DepartmentName, Department>> {
+  const started = only.map(async (name) => [name, await starters[name]({ residents, port: 0 })] as const);
+  return new Map(await Promise.all(started));
+}
+
+/** Asking for a department that was not started is a mistake of the test. */
+function byName(departments: ReadonlyMap<DepartmentName, Department>): Record<DepartmentName, Department> {
+  const find = (name: DepartmentName): Department => {
+    const department = departments.get(name);
+    if (!department) throw new TypeError(`${name} was not started`);
+    return department;
+  };
+  return {
+    get police() {
+      return find('police');
+    },
+    get 'civil-affairs'() {
+      return find('civil-affairs');
+    },
+    get 'social-security'() {
+      return find('social-security');
+    },
+    get justice() {
+      return find('justice');
+    },
+  };
 }
 
 const credentials: Readonly<Record<DepartmentName, string>> = {
@@ -110,14 +141,9 @@ const credentials: Readonly<Record<DepartmentName, string>> = {
   justice: 'justice-cases',
 };
 
-async function connect(app: App, departments: TestHub['departments']): Promise<void> {
-  for (const [name, department] of Object.entries(departments)) {
-    // The record's keys are exactly the names above.
-    await app.administration.putConnection(
-      credentials[name as DepartmentName],
-      department.connection,
-      'test',
-    );
+async function connect(app: App, departments: ReadonlyMap<DepartmentName, Department>): Promise<void> {
+  for (const [name, department] of departments) {
+    await app.administration.putConnection(credentials[name], department.connection, 'test');
   }
   await app.administration.importAgreements(await readAgreementFiles('examples/agreements'), 'test');
 }

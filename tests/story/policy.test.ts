@@ -7,7 +7,7 @@ import { startHub, type TestHub } from './hub.ts';
 describe('agreements in a running hub', () => {
   let hub: TestHub;
   beforeAll(async () => {
-    hub = await startHub();
+    hub = await startHub({ only: ['police'] });
     await hub.app.listen();
   });
   afterAll(() => hub.close());

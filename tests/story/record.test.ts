@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AuditStore } from '../../src/audit/entry.ts';
 import { startHub, type TestHub } from './hub.ts';
 
@@ -37,23 +37,19 @@ function breakable(): {
 }
 
 describe('no record, no data', () => {
-  let hub: TestHub | undefined;
-  afterEach(() => hub?.close());
-
-  async function start(): Promise<{ hub: TestHub; store: ReturnType<typeof breakable> }> {
-    const store = breakable();
-    hub = await startHub({
-      overrides: { wrapStore: store.wrap, auditLimits: { deadlineMs: 300, staleAfterMs: 200 } },
-    });
-    return { hub, store };
-  }
+  const store = breakable();
+  let hub: TestHub;
+  beforeAll(async () => {
+    const auditLimits = { deadlineMs: 300, staleAfterMs: 200 };
+    hub = await startHub({ only: ['police'], overrides: { wrapStore: store.wrap, auditLimits } });
+  });
+  afterAll(() => hub.close());
 
   const query = 'query($id: String!) { resident(identifier: { value: $id }) { name police { address } } }';
 
   it.each(['down', 'full', 'slow'] as const)(
     'log store %s: no data leaves, and it recovers by itself',
     async (fault) => {
-      const { hub, store } = await start();
       const ask = () => hub.ask({ query, variables: { id: hub.facts.fixed.everywhere.value } });
       expect((await ask()).body.data.resident.name).toBe('沈国强');
 
@@ -80,7 +76,6 @@ describe('no record, no data', () => {
   );
 
   it('a store that fails once costs nothing but a moment', async () => {
-    const { hub, store } = await start();
     store.set('once');
     const { status, body } = await hub.ask({ query, variables: { id: hub.facts.fixed.everywhere.value } });
     expect(status).toBe(200);
@@ -88,7 +83,6 @@ describe('no record, no data', () => {
   });
 
   it('every answer under concurrent load has its own record, without a gap', async () => {
-    const { hub } = await start();
     const answers = await Promise.all(
       Array.from({ length: 64 }, () =>
         hub.ask({ query, variables: { id: hub.facts.fixed.everywhere.value } }),
