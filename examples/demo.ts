@@ -1,0 +1,72 @@
+import { userInfo } from 'node:os';
+import { type App, createApp } from '../src/app.ts';
+import { parseConfig } from '../src/config.ts';
+import { HubError } from '../src/errors.ts';
+import { readAgreementFiles } from '../src/registry/agreements-command.ts';
+import { clientDefaults } from './demo-clients.ts';
+import { createDemoIssuer } from './demo-issuer.ts';
+import { firstQuery, showWelcome } from './demo-welcome.ts';
+import { createPopulation } from './population/population.ts';
+import { type DepartmentProcesses, startDepartmentProcesses } from './start-departments.ts';
+
+/**
+ * `npm start`: the hub on its embedded database, with four demo departments as separate processes and a token issuer of its own. For looking at,
+ * never for production.
+ */
+async function main(args: readonly string[]): Promise<void> {
+  const residents = parseResidents(args);
+  const config = parseConfig(process.env);
+  console.log('正在启动四个示例部门……  Starting four sample departments …');
+  const issuer = await createDemoIssuer(config.dataDir);
+  const departments = await startDepartmentProcesses({ residents });
+  const app = await createApp(config).catch(async (error: unknown) => {
+    await departments.stop();
+    throw error;
+  });
+  closeOnSignal(app, departments);
+  await connect(app, departments);
+  const url = await app.listen();
+  const token = await issuer.issueToken({
+    client: 'mediation-center',
+    ...clientDefaults('mediation-center'),
+  });
+  const { facts } = createPopulation({ residents });
+  showWelcome({ url, token, query: firstQuery(facts.fixed.everywhere.value), warnings: app.warnings });
+}
+
+/** Stores the departments' addresses and imports the agreements; both are on record. */
+async function connect(app: App, departments: DepartmentProcesses): Promise<void> {
+  const by = userInfo().username;
+  for (const [name, connection] of Object.entries(departments.connections)) {
+    await app.administration.putConnection(name, connection, by);
+  }
+  await app.administration.importAgreements(await readAgreementFiles('examples/agreements'), by);
+}
+
+function closeOnSignal(app: App, departments: DepartmentProcesses): void {
+  let isClosing = false;
+  const close = async () => {
+    if (isClosing) return;
+    isClosing = true;
+    console.log('\n正在停止……  Stopping …');
+    await app.close();
+    await departments.stop();
+    process.exit(0);
+  };
+  process.on('SIGINT', () => void close());
+  process.on('SIGTERM', () => void close());
+}
+
+function parseResidents(args: readonly string[]): number {
+  const at = args.indexOf('--residents');
+  if (at < 0 && args.length === 0) return 10_000;
+  const value = Number(args[at + 1]);
+  if (at === 0 && args.length === 2 && Number.isInteger(value) && value >= 100 && value <= 100_000)
+    return value;
+  throw new HubError('CONFIG_INVALID', { hint: 'The only option is --residents N, from 100 to 100000.' });
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  console.error(error instanceof HubError ? error.message : error);
+  process.exit(1);
+});
