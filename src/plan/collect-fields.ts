@@ -15,6 +15,8 @@ import type { Guard, Guards } from './plan.ts';
 /** All selections of one field of one object type that ask for the same thing: same name, same arguments. */
 export interface FieldGroup {
   readonly name: string;
+  /** Name and arguments as written, in a fixed order: equal wherever the same thing is asked. */
+  readonly key: string;
   readonly nodes: FieldNode[];
   readonly responseNames: Set<string>;
   readonly arguments: ReadonlyMap<string, ValueNode>;
@@ -68,6 +70,7 @@ function addField(groups: Map<string, FieldGroup>, node: FieldNode, guards: Guar
   if (!group) {
     group = {
       name: node.name.value,
+      key,
       nodes: [],
       responseNames: new Set(),
       arguments: new Map((node.arguments ?? []).map((argument) => [argument.name.value, argument.value])),

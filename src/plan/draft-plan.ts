@@ -13,6 +13,8 @@ export interface PlanDraft {
   readonly decisions: Map<string, PlannedDecision>;
   readonly denials: Map<string, PlannedDenial>;
   readonly properties: Map<number, string>;
+  /** Properties of fields with arguments, by group key. */
+  readonly propertyNames: Map<string, string>;
   readonly counts: { leaves: number };
 }
 
@@ -51,13 +53,24 @@ export function addDenial(draft: PlanDraft, denial: PlannedDenial): void {
   });
 }
 
-/** The property under which fetch leaves what a group selects, and the way back to it from each of its field nodes. */
+/**
+ * The property under which fetch leaves what a group selects, and the way back to it from each of its field nodes. It follows from
+ * what is asked, not from where: a field node of a fragment stands in several places, beside other nodes in each of them.
+ */
 export function propertyOf(draft: PlanDraft, group: FieldGroup): string {
-  const first = group.nodes[0]?.loc?.start;
-  const property = group.arguments.size === 0 ? group.name : `${group.name}@${first}`;
+  const property = group.arguments.size === 0 ? group.name : propertyOfKey(draft, group);
   for (const node of group.nodes) {
     if (node.loc) draft.properties.set(node.loc.start, property);
   }
+  return property;
+}
+
+/** A number stands for the arguments, which may hold values. */
+function propertyOfKey({ propertyNames }: PlanDraft, { name, key }: FieldGroup): string {
+  const known = propertyNames.get(key);
+  if (known !== undefined) return known;
+  const property = `${name}@${propertyNames.size}`;
+  propertyNames.set(key, property);
   return property;
 }
 

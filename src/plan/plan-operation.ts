@@ -36,6 +36,7 @@ export function planOperation({ operation, graph, policy, subject }: PlanInput):
     decisions: new Map(),
     denials: new Map(),
     properties: new Map(),
+    propertyNames: new Map(),
     counts: { leaves: 0 },
   };
   const roots: EntityRoot[] = [];

@@ -234,13 +234,12 @@ function draftRecordStep(
   rule: RowRule | undefined,
   filters: readonly StepFilter[],
 ): DraftStep {
-  const hasArguments = group.arguments.size > 0;
   return draftStep(steps, {
     connect: field,
     role: 'data',
     guards: group.guards,
     rule,
-    ...(hasArguments ? { argumentsKey: String(group.nodes[0]?.loc?.start) } : {}),
+    argumentsKey: group.arguments.size > 0 ? group.key : '',
     filters,
     first: group.arguments.get('first'),
   });
