@@ -12,9 +12,12 @@ export const resolvePlanned: GraphQLFieldResolver<Record<string, unknown>, Story
   story,
   info,
 ) => {
-  const start = info.fieldNodes[0]?.loc?.start;
-  const property = start === undefined ? undefined : story.plan?.properties.get(start);
-  return property === undefined ? null : (parent[property] ?? null);
+  for (const { loc } of info.fieldNodes) {
+    // Field nodes that are never included (`@include(if: false)`) are no part of the plan.
+    const property = loc && story.plan?.properties.get(loc.start);
+    if (property !== undefined) return parent[property] ?? null;
+  }
+  return null;
 };
 
 /** Sets the resolvers of a fresh graph's schema: planned fields, and the hub's own. Departments need none of their own. */
