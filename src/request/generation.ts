@@ -3,6 +3,7 @@ import { type CompiledQuery, compileQuery, isCompiledQuery } from 'graphql-jit';
 import type { Graph } from '../contract/graph.ts';
 import { HubError } from '../errors.ts';
 import { type BoundedCache, createBoundedCache } from '../plan/bounded-cache.ts';
+import { inlineFragments } from '../plan/inline-fragments.ts';
 import type { OperationLimits } from '../plan/limits.ts';
 import type { Plan } from '../plan/plan.ts';
 import { planOperation } from '../plan/plan-operation.ts';
@@ -61,10 +62,8 @@ function remember<T>(cache: BoundedCache<T>, key: string, make: () => T): T {
 }
 
 function compileOperation(schema: GraphQLSchema, operation: Operation): CompiledQuery {
-  const compiled = compileQuery(schema, operation.document, operation.name ?? '', {
+  const compiled = compileQuery(schema, inlineFragments(operation), operation.name ?? '', {
     disablingCapturingStackErrors: true,
-    // Without it, conditions of one fragment leak into its other uses.
-    useExperimentalPathBasedSkipInclude: true,
   });
   if (isCompiledQuery(compiled)) return compiled;
   throw new HubError('INTERNAL', { cause: compiled.errors });
