@@ -67,7 +67,8 @@ export function parseConfig(environment: Environment): Config {
     port: parseNumber(environment, 'PORT', 4000, { min: 0, max: 65_535 }),
     dataDir,
     ...(databaseUrl ? { databaseUrl } : {}),
-    isProduction: parseChoice(environment, 'NODE_ENV', ['development', 'test', 'production']) === 'production',
+    isProduction:
+      parseChoice(environment, 'NODE_ENV', ['development', 'test', 'production']) === 'production',
     issuersFile: absolute(environment['HUB_ISSUERS'] ?? resolve(dataDir, 'issuers.json')),
     contractsDir: absolute(environment['HUB_CONTRACTS'] ?? 'schema'),
     ...(environment['HUB_KEYS'] ? { keys: environment['HUB_KEYS'] } : {}),
@@ -82,7 +83,8 @@ export function parseConfig(environment: Environment): Config {
 function parseLimits(environment: Environment): HubLimits {
   const known = new Map(Object.keys(defaultHubLimits).map((name) => [limitVariable(name), name]));
   for (const variable of Object.keys(environment)) {
-    if (variable.startsWith('HUB_LIMIT_') && !known.has(variable)) throw wrong(variable, 'one of the limits in docs/limits.md');
+    if (variable.startsWith('HUB_LIMIT_') && !known.has(variable))
+      throw wrong(variable, 'one of the limits in docs/limits.md');
   }
   const limits: Record<string, number> = {};
   for (const [name, value] of Object.entries(defaultHubLimits)) {
@@ -109,7 +111,11 @@ function parseNumber(
 }
 
 /** The first choice is the default. */
-function parseChoice<const T extends string>(environment: Environment, name: string, choices: readonly [T, ...T[]]): T {
+function parseChoice<const T extends string>(
+  environment: Environment,
+  name: string,
+  choices: readonly [T, ...T[]],
+): T {
   const text = environment[name];
   if (text === undefined || text === '') return choices[0];
   const choice = choices.find((candidate) => candidate === text);
@@ -134,5 +140,8 @@ function absolute(path: string): string {
 }
 
 function wrong(name: string, expected: string): HubError {
-  return new HubError('CONFIG_INVALID', { hint: `${name} must be ${expected}.`, details: { variable: name } });
+  return new HubError('CONFIG_INVALID', {
+    hint: `${name} must be ${expected}.`,
+    details: { variable: name },
+  });
 }

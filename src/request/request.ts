@@ -70,7 +70,9 @@ export async function registerGraphqlRoute(fastify: FastifyInstance, parts: Requ
     route.route({
       method: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
       url: '/graphql',
-      handler: fastifyApolloHandler(parts.apollo, { context: async (request) => ({ story: storyOf(request) }) }),
+      handler: fastifyApolloHandler(parts.apollo, {
+        context: async (request) => ({ story: storyOf(request) }),
+      }),
     });
   });
 }

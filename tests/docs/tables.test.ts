@@ -28,6 +28,11 @@ async function readRows(file: string, first: RegExp): Promise<string[][]> {
   return text
     .split('\n')
     .filter((line) => line.startsWith('|'))
-    .map((line) => line.split('|').slice(1, -1).map((cell) => cell.trim().replaceAll('`', '')))
+    .map((line) =>
+      line
+        .split('|')
+        .slice(1, -1)
+        .map((cell) => cell.trim().replaceAll('`', '')),
+    )
     .filter(([name]) => name !== undefined && first.test(name));
 }
