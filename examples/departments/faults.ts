@@ -20,9 +20,9 @@ export type Fault =
   | { readonly kind: 'huge'; readonly bytes?: number }
   /** The same, compressed to almost nothing (http); like `huge` for sql. */
   | { readonly kind: 'gzip-bomb'; readonly bytes?: number }
-  /** Values of another type than agreed. */
+  /** Values of another type than agreed: objects for texts (http, graphql), texts for numbers (sql). */
   | { readonly kind: 'wrong-types' }
-  /** Something else where the rows should be. */
+  /** A text where the rows should be (http, graphql); a column that is gone (sql). */
   | { readonly kind: 'wrong-shape' }
   /** The first row is somebody else's, who was not asked for. */
   | { readonly kind: 'foreign-row' }

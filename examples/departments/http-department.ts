@@ -141,7 +141,7 @@ function send(response: ServerResponse, answer: HttpAnswer, fault: Fault | undef
 /** Faults that leave the answer valid JSON. */
 function spoilBody({ body, residents }: HttpAnswer, fault: Fault | undefined): unknown {
   if (!residents || !fault) return body;
-  if (fault.kind === 'wrong-shape') return residents.wrap({ unexpected: 'shape' });
+  if (fault.kind === 'wrong-shape') return residents.wrap('unexpected');
   const spoiled = residents.wrap(
     spoilRows(fault, residents.rows, {
       foreign: residents.foreign,
@@ -153,7 +153,7 @@ function spoilBody({ body, residents }: HttpAnswer, fault: Fault | undefined): u
     : spoiled;
 }
 
-/** Texts become numbers, numbers lists, objects texts. */
+/** Texts become objects and numbers lists, wherever they stand in the row. */
 function retype(row: JsonRow, keys: readonly string[]): JsonRow {
   return Object.fromEntries(
     Object.entries(row).map(([name, value]) => [name, keys.includes(name) ? value : ofAnotherType(value)]),
@@ -161,7 +161,8 @@ function retype(row: JsonRow, keys: readonly string[]): JsonRow {
 }
 
 function ofAnotherType(value: unknown): unknown {
-  if (typeof value === 'string') return 12.5;
-  if (typeof value === 'number') return [{ unexpected: true }];
-  return 'unexpected';
+  if (typeof value === 'string') return { unexpected: true };
+  if (typeof value === 'number') return ['unexpected'];
+  if (Array.isArray(value)) return value.map(ofAnotherType);
+  return value === null ? null : retype(Object(value), []);
 }

@@ -49,15 +49,17 @@ function spoilAnswer(
     case 'half':
       return { bytes: bytes.subarray(0, bytes.length / 2), isLast: true };
     case 'status':
-      return { bytes: serverError(messages), isLast: false };
+      return { bytes: serverError(messages, '53200', 'out of memory'), isLast: false };
+    case 'wrong-shape':
+      return { bytes: serverError(messages, '42703', 'column does not exist'), isLast: false };
     default:
       return { bytes: spoilMessages(fault, messages, fields, foreignKey), isLast: false };
   }
 }
 
 /** Instead of the rows; what follows them (ReadyForQuery) stays. */
-function serverError(messages: readonly Message[]): Buffer {
-  const error = errorMessage({ severity: 'ERROR', code: '53200', message: 'out of memory' });
+function serverError(messages: readonly Message[], code: string, message: string): Buffer {
+  const error = errorMessage({ severity: 'ERROR', code, message });
   return Buffer.concat([error, ...messages.filter(({ type }) => type === 'Z').map(writeMessage)]);
 }
 
@@ -77,7 +79,6 @@ function spoilMessages(
   const retype = (row: DataRow) =>
     change(row, (old, index) => (isKey(index) ? old : Buffer.from('{"unexpected":true}')));
   const spoiled = spoilRows(fault, rows, { foreign, retype }).map((row, index) => {
-    if (fault.kind === 'wrong-shape') return row.slice(0, -1);
     const isHuge = index === 0 && (fault.kind === 'huge' || fault.kind === 'gzip-bomb');
     return isHuge ? enlarge(row, isKey, fault.bytes) : row;
   });

@@ -194,10 +194,10 @@ describe('a broken HTTP department', () => {
     expect(await listOf()).toEqual(right.toReversed());
     await department.inject({ kind: 'wrong-types' });
     expect(await listOf()).toEqual(
-      body.idCards.map((idCard) => ({ idCard, realName: 12.5, updatedAt: [{ unexpected: true }] })),
+      body.idCards.map((idCard) => ({ idCard, realName: { unexpected: true }, updatedAt: ['unexpected'] })),
     );
     await department.inject({ kind: 'wrong-shape' });
-    expect(await listOf()).toEqual({ unexpected: 'shape' });
+    expect(await listOf()).toBe('unexpected');
   });
 
   it('sends twenty megabytes, plain or packed into little', async () => {

@@ -115,10 +115,10 @@ describe('the justice department', () => {
     expect(json.data._entities[0].idNumber).not.toBe(everywhere.value);
     await department.inject({ kind: 'wrong-types' });
     expect((await ask(entities, { keys })).json.data._entities).toEqual([
-      { idType: '111', idNumber: everywhere.value, fullName: 12.5 },
+      { idType: '111', idNumber: everywhere.value, fullName: { unexpected: true } },
     ]);
     await department.inject({ kind: 'wrong-shape' });
-    expect((await ask(entities, { keys })).json.data._entities).toEqual({ unexpected: 'shape' });
+    expect((await ask(entities, { keys })).json.data._entities).toBe('unexpected');
   });
 });
 
