@@ -425,7 +425,16 @@ export async function expectFailure(
   return error;
 }
 
-const forbidden = ['select', 'where ', 'representations', 'hunter2', 's3cr3t', idOf(1), ...secretValues];
+const forbidden = [
+  'select "',
+  'select `',
+  'where ',
+  'representations',
+  'hunter2',
+  's3cr3t',
+  idOf(1),
+  ...secretValues,
+];
 
 /** Looks through everything that a log could print of it. */
 export function expectNoSecrets(error: Error): void {

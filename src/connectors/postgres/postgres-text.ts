@@ -17,12 +17,17 @@ export function createPostgresText(raw: RawColumns): SqlText {
     selected: (name) =>
       raw.charsetOf(name) === undefined ? quote(name) : `encode(${rawBytes(quote(name))}, 'hex')`,
     hasKey: (columns, stored) => {
-      const arrays = columns.map((column, c) => bindKeys(bind, raw.charsetOf(column), stored[c] ?? []));
-      const each = columns.map((column, c) => `${quote(column)} = ANY(${arrays[c]})`);
+      const each = columns.map((column, c) => {
+        const distinct = columns.length === 1 ? stored[c] : [...new Set(stored[c])];
+        return `${quote(column)} = ANY(${bindKeys(bind, raw.charsetOf(column), distinct ?? [])})`;
+      });
       if (columns.length === 1) return each.join('');
       // The first conditions find the rows by index, the last keeps the tuples that were asked.
       const tuple = columns.map((column) => `${quote(column)}::text`).join(', ');
-      return `${each.join(' AND ')} AND (${tuple}) IN (SELECT * FROM unnest(${arrays.map((array) => `${array}::text[]`).join(', ')}))`;
+      const arrays = columns.map(
+        (column, c) => `${bindKeys(bind, raw.charsetOf(column), stored[c] ?? [])}::text[]`,
+      );
+      return `${each.join(' AND ')} AND (${tuple}) IN (SELECT * FROM unnest(${arrays.join(', ')}))`;
     },
     sorted: (column, direction) => `${column} ${direction} NULLS LAST`,
     rowCount: (count) => bind(count),
