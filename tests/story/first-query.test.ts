@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { firstQuery } from '../../examples/demo-welcome.ts';
+import { storageKinds } from '../support/test-storage.ts';
 import { startHub, type TestHub } from './hub.ts';
 
-describe('the first query', () => {
+describe.each(storageKinds)('the first query, with the hub on its %s database', (storage) => {
   let hub: TestHub;
   beforeAll(async () => {
-    hub = await startHub();
+    hub = await startHub({ storage });
   });
   afterAll(() => hub.close());
 

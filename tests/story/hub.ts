@@ -11,7 +11,12 @@ import { createPopulation } from '../../examples/population/population.ts';
 import { type App, type AppOverrides, createApp } from '../../src/app.ts';
 import { parseConfig } from '../../src/config.ts';
 import { readAgreementFiles } from '../../src/registry/agreements-command.ts';
-import { createTestDataDir } from '../support/test-storage.ts';
+import {
+  createEmptyDir,
+  createTestDatabase,
+  createTestDataDir,
+  type StorageKind,
+} from '../support/test-storage.ts';
 
 export const departmentNames = ['police', 'civil-affairs', 'social-security', 'justice'] as const;
 export type DepartmentName = (typeof departmentNames)[number];
@@ -51,6 +56,8 @@ export interface HubOptions {
   readonly residents?: number;
   /** The departments to start; the others have no connection. All four by default. */
   readonly only?: readonly DepartmentName[];
+  /** Where the hub keeps its own tables. */
+  readonly storage?: StorageKind;
   readonly overrides?: AppOverrides;
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -66,7 +73,8 @@ const purposes: Readonly<Record<string, { purpose: string; caseReference?: strin
 };
 
 export async function startHub(options: HubOptions = {}): Promise<TestHub> {
-  const dataDir = await createTestDataDir();
+  const database = options.storage === 'server' ? await createTestDatabase() : undefined;
+  const dataDir = database ? createEmptyDir() : await createTestDataDir();
   const residents = options.residents ?? 200;
   const issuer = await createDemoIssuer(dataDir);
   const departments = await startDepartments(residents, options.only ?? departmentNames);
@@ -74,6 +82,7 @@ export async function startHub(options: HubOptions = {}): Promise<TestHub> {
     HUB_DATA_DIR: dataDir,
     HUB_LOG_LEVEL: 'silent',
     PORT: '0',
+    ...(database ? { DATABASE_URL: database.url } : {}),
     ...options.environment,
   });
   const app = await createApp(config, options.overrides);
@@ -91,6 +100,7 @@ export async function startHub(options: HubOptions = {}): Promise<TestHub> {
     async close() {
       await app.close();
       await Promise.all([...departments.values()].map((department) => department.close()));
+      await database?.drop();
       await rm(dataDir, { recursive: true, force: true });
     },
   };
