@@ -162,6 +162,12 @@ function checkCounts(document: DocumentNode, limits: OperationLimits): void {
     Directive() {
       directives += 1;
     },
+    VariableDefinition(node) {
+      // graphql-jit loses the value of a variable of this name.
+      if (node.variable.name.value.startsWith('__')) {
+        throw invalid('A variable may not begin with "__".', node);
+      }
+    },
   });
   if (aliases > limits.maxAliases) throw exceeded('maxAliases', limits.maxAliases);
   if (directives > limits.maxDirectives) throw exceeded('maxDirectives', limits.maxDirectives);
