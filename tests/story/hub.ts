@@ -40,6 +40,7 @@ export interface Ask {
   readonly region?: string;
   readonly query: string;
   readonly variables?: Readonly<Record<string, unknown>>;
+  readonly operationName?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -174,7 +175,7 @@ async function send(app: App, token: TestHub['token'], ask: Ask): Promise<Answer
       ...(caseReference === undefined ? {} : { 'shuqiao-case': caseReference }),
       ...ask.headers,
     },
-    payload: JSON.stringify({ query: ask.query, ...(ask.variables ? { variables: ask.variables } : {}) }),
+    payload: JSON.stringify({ query: ask.query, variables: ask.variables, operationName: ask.operationName }),
   });
   return parseAnswer(response);
 }
