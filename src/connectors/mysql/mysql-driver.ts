@@ -34,8 +34,10 @@ export class MysqlDriver implements SourceDriver {
   ) {
     this.#settings = settings;
     this.#sessions = createMysqlSessions(settings, connection, poolSize, observer);
-    this.#textColumns = createTextColumns(createColumnCharsets(settings), (table, deadline) =>
-      this.#listTextColumns(table, deadline),
+    this.#textColumns = createTextColumns(
+      createColumnCharsets(settings),
+      (table, deadline) => this.#listTextColumns(table, deadline),
+      ({ keyColumns }) => keyColumns.some(({ forms }) => forms.includes('FULL_WIDTH')),
     );
   }
 
@@ -71,7 +73,7 @@ export class MysqlDriver implements SourceDriver {
     batch: KeyBatch,
     deadline: Deadline,
   ): Promise<SourceRows> {
-    const raw = await this.#textColumns.of(target.table, layout, request.where, deadline);
+    const raw = await this.#textColumns.of(target.table, request, layout, deadline);
     const text = createMysqlText(raw);
     const statement = compileSelect(request, target, layout, batch, text);
     const { rows, fields } = await this.#sessions.execute(statement, text.parameters, deadline);
@@ -87,8 +89,9 @@ export class MysqlDriver implements SourceDriver {
 
   async #listTextColumns(table: string, deadline: Deadline): Promise<TextColumnList> {
     const [name = '', schema] = table.split('.').reverse();
-    const text = `SELECT column_name, collation_name FROM information_schema.columns
-      WHERE table_schema = COALESCE(?, DATABASE()) AND table_name = ? AND collation_name IS NOT NULL`;
+    const text = `SELECT column_name, COALESCE(collation_name, 'binary') FROM information_schema.columns
+      WHERE table_schema = COALESCE(?, DATABASE()) AND table_name = ?
+        AND (collation_name IS NOT NULL OR data_type LIKE '%binary' OR data_type LIKE '%blob')`;
     const { rows } = await this.#sessions.execute(text, [schema ?? null, name], deadline);
     return new Map(rows.map(([column, collation]) => [String(column), collationName(collation)]));
   }
@@ -96,6 +99,6 @@ export class MysqlDriver implements SourceDriver {
 
 /** It becomes part of statements, so a server does not choose its form. */
 function collationName(name: unknown): string {
-  if (typeof name === 'string' && /^[a-z0-9]+(_[a-z0-9]+)+$/i.test(name)) return name;
+  if (typeof name === 'string' && /^[a-z0-9]+(_[a-z0-9]+)*$/i.test(name)) return name;
   throw new SourceFailure('fault', 'catalogue names an impossible collation');
 }

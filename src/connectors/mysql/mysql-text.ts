@@ -89,20 +89,31 @@ function compileKeys(
   return `${each.join(' AND ')} AND (${columns.map(quote).join(', ')}) IN (${tuples.join(', ')})`;
 }
 
-/** Only text beyond ASCII, in a column with its own character set, needs the detour by bytes. */
+/**
+ * ASCII goes as it is. Text beyond it goes as bytes where the column has a character set of its own; as NULL, which equals nothing,
+ * where the column cannot hold it (the server would refuse the whole statement for it); else as it is too.
+ */
 function keyOperand(
   column: string,
   raw: RawColumns,
   bind: (value: SqlParameter) => string,
 ): (value: string) => string {
   const charset = raw.charsetOf(column);
+  const collation = raw.storedAs(column);
   return (value) => {
-    if (charset === undefined || isAscii(value)) return bind(value);
-    // NULL equals nothing: what the character set cannot write is not stored. With the column's own collation, so that its index serves.
-    const collation = raw.storedAs(column) ?? '';
-    return `CONVERT(UNHEX(${bind(encodeRaw(value, charset) ?? null)}) USING ${collation.split('_')[0]}) COLLATE ${collation}`;
+    if (isAscii(value)) return bind(value);
+    if (charset === undefined)
+      return bind(collation === undefined || holdsChinese.test(collation) ? value : null);
+    const bytes = `UNHEX(${bind(encodeRaw(value, charset) ?? null)})`;
+    // With the column's own collation, so that its index serves.
+    return collation === 'binary'
+      ? bytes
+      : `CONVERT(${bytes} USING ${collation?.split('_')[0]}) COLLATE ${collation}`;
   };
 }
+
+/** Collations of the character sets that have full-width digits. */
+const holdsChinese = /^(utf|ucs|gb|big5|sjis|cp932|ujis|eucjpms|euckr)/;
 
 /** Repeats the last one up to a power of two, so that a server prepares a dozen shapes and not one for each number of keys. */
 function padded<T>(values: readonly T[]): readonly T[] {

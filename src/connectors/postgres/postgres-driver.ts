@@ -76,7 +76,7 @@ export class PostgresDriver implements SourceDriver {
     batch: KeyBatch,
     deadline: Deadline,
   ): Promise<SourceRows> {
-    const raw = await this.#textColumns.of(target.table, layout, request.where, deadline);
+    const raw = await this.#textColumns.of(target.table, request, layout, deadline);
     const text = createPostgresText(raw);
     const statement = {
       text: compileSelect(request, target, layout, batch, text),

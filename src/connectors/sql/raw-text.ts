@@ -8,7 +8,7 @@ import type { ReadLayout } from '../read-layout.ts';
 export interface RawColumns {
   /** The character set of a text column that must be read raw; undefined for all others. */
   charsetOf(column: string): string | undefined;
-  /** The name by which the engine can take raw bytes for text of this column, where it needs one. */
+  /** The engine's name of a text column's character set or collation, where it needs one and the catalogue was asked. */
   storedAs(column: string): string | undefined;
 }
 

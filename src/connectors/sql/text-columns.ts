@@ -7,23 +7,25 @@ import { noRawColumns, type RawColumns } from './raw-text.ts';
 
 /**
  * Which columns of a table are text. A source's character set is declared for all its text columns, and reading a number or a date as
- * raw bytes would lose what it is; so the catalogue is asked, once per table, and only where a character set is declared.
+ * raw bytes would lose what it is; so the catalogue is asked, once per table, and only by reads that need it.
  */
 export interface TextColumns {
   of(
     table: string,
+    request: ReadRequest,
     layout: ReadLayout,
-    where: ReadRequest['where'],
     deadline: Deadline,
   ): Promise<RawColumns> | RawColumns;
 }
 
-/** Text column → the database's own name of its character set ('' where the engine needs none). */
+/** Text column → the database's own name of its character set or collation ('' where the engine needs none). */
 export type TextColumnList = ReadonlyMap<string, string>;
 
 export function createTextColumns(
   charsets: ColumnCharsets,
   list: (table: string, deadline: Deadline) => Promise<TextColumnList>,
+  /** Reads for which the engine needs to know, besides those of columns with a character set of their own. */
+  isNeeded: (request: ReadRequest) => boolean = () => false,
 ): TextColumns {
   const known = new Map<string, TextColumnList>();
 
@@ -37,11 +39,10 @@ export function createTextColumns(
   };
 
   return {
-    of: (table, layout, where, deadline) => {
-      const touched = where ? [...layout.selected, ...filterColumns(where)] : layout.selected;
-      return touched.some((column) => charsets.of(column) !== undefined)
-        ? load(table, deadline)
-        : noRawColumns;
+    of: (table, request, layout, deadline) => {
+      const touched = request.where ? [...layout.selected, ...filterColumns(request.where)] : layout.selected;
+      const hasOwn = touched.some((column) => charsets.of(column) !== undefined);
+      return hasOwn || isNeeded(request) ? load(table, deadline) : noRawColumns;
     },
   };
 }
