@@ -1,12 +1,4 @@
-import { createHmac, randomUUID } from 'node:crypto';
-import { ApolloServer } from '@apollo/server';
-import {
-  ApolloServerPluginCacheControlDisabled,
-  ApolloServerPluginLandingPageDisabled,
-} from '@apollo/server/plugin/disabled';
-import helmet from '@fastify/helmet';
-import rateLimit from '@fastify/rate-limit';
-import fastify, { type FastifyInstance } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import type { AuditStore } from './audit/entry.ts';
 import { fetchUsage } from './audit/fetch-usage.ts';
 import { type AuditLimits, type AuditLog, createAuditLog } from './audit/log.ts';
@@ -24,9 +16,10 @@ import { composeGraph } from './contract/compose-graph.ts';
 import { readContractFiles } from './contract/contract-files.ts';
 import type { Graph } from './contract/graph.ts';
 import { HubError } from './errors.ts';
-import { type ApolloContext, createGateway, type HubGateway } from './gateway.ts';
+import { createGateway, type HubGateway } from './gateway.ts';
 import { createAuthenticator } from './identity/authenticator.ts';
 import { readIssuers } from './identity/issuer.ts';
+import { createAnswerCommitment } from './keys/answer-commitment.ts';
 import type { KeyRing } from './keys/key-ring.ts';
 import { openHubKeys } from './keys/open-hub-keys-prisma.ts';
 import { createResidentReference } from './keys/resident-reference.ts';
@@ -37,11 +30,13 @@ import { openAdminChannel } from './registry/admin-channel.ts';
 import { type Administration, createAdministration } from './registry/administration.ts';
 import { createConnectionStore } from './registry/connection-store-prisma.ts';
 import { type ConnectorSet, type CreateConnector, openConnectors } from './registry/connector-set.ts';
-import { type Admission, createAdmission } from './request/admission.ts';
+import { createAdmission } from './request/admission.ts';
+import { createApolloServer } from './request/apollo-server.ts';
 import { type ExecuteParts, today } from './request/execute.ts';
 import { createGeneration } from './request/generation.ts';
-import { registerPublicRoutes } from './request/public-routes.ts';
+import { createHttpServer } from './request/http-server.ts';
 import { registerGraphqlRoute } from './request/request.ts';
+import { summariseRefusals } from './request/summarise-refusals.ts';
 import { createAccessRecords } from './resolvers/access-records.ts';
 import { attachResolvers } from './resolvers/planned.ts';
 import { openStorage, type Storage } from './storage/storage.ts';
@@ -273,13 +268,16 @@ async function serve(
   });
   attachResolvers(graph, { accessRecords });
   const gateway = createGateway(createGeneration(graph, config.limits), parts);
-  const apollo = createApollo(gateway, logger);
+  const apollo = createApolloServer(gateway, logger.child({ part: 'apollo' }, { level: 'error' }));
   await apollo.start();
   closers.push(() => apollo.stop());
-  const server = await createHttp(foundation, () => findProblems(keeper, audit.log));
+  const server = await createHttpServer(config.limits, {
+    findProblems: () => findProblems(keeper, audit.log),
+    receiptKey: keys.receipt.publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+  });
   closers.push(() => server.close());
   const admission = createAdmission(server, config.limits, audit.log);
-  closers.push(summarise(admission, audit.log, now));
+  closers.push(summariseRefusals(admission, audit.log, now));
   await registerGraphqlRoute(server, {
     limits: config.limits,
     apollo,
@@ -288,55 +286,11 @@ async function serve(
     admission,
     log: audit.log,
     pseudonymiser,
-    commit: createCommitment(keys),
+    commit: createAnswerCommitment(keys),
     now,
     onUnknown: parts.onUnknown,
   });
   return { fastify: server, gateway };
-}
-
-function createApollo(gateway: HubGateway, logger: Logger): ApolloServer<ApolloContext> {
-  return new ApolloServer<ApolloContext>({
-    gateway,
-    logger: logger.child({ part: 'apollo' }, { level: 'error' }),
-    // Each costs more than the rest of a request (cache control), or answers where only the route may.
-    plugins: [ApolloServerPluginCacheControlDisabled(), ApolloServerPluginLandingPageDisabled()],
-    // The plan decides introspection by role.
-    introspection: true,
-    csrfPrevention: true,
-    persistedQueries: false,
-    allowBatchedHttpRequests: false,
-    includeStacktraceInErrorResponses: false,
-    hideSchemaDetailsFromClientErrors: true,
-    stopOnTerminationSignals: false,
-    stringifyResult: (result) => JSON.stringify(result),
-  });
-}
-
-async function createHttp(
-  { config, logger, keys }: Foundation,
-  findProblems: () => readonly string[],
-): Promise<FastifyInstance> {
-  const server = fastify({
-    // Lines of our own only: Fastify's would hold addresses and URLs.
-    logger: false,
-    bodyLimit: config.limits.maxBodyBytes,
-    requestTimeout: config.limits.requestDeadlineMs * 3,
-    connectionTimeout: config.limits.requestDeadlineMs * 3,
-    keepAliveTimeout: 72_000,
-    http: { maxHeaderSize: config.limits.maxHeaderBytes },
-    forceCloseConnections: 'idle',
-    return503OnClosing: true,
-    genReqId: () => randomUUID(),
-  });
-  server.addHook('onError', async (_request, _reply, error) => {
-    if (!(error instanceof HubError)) logger.debug({ err: error }, 'request refused');
-  });
-  await server.register(helmet, { contentSecurityPolicy: { directives: { defaultSrc: ["'none'"] } } });
-  await server.register(rateLimit, { global: false });
-  const receiptKey = keys.receipt.publicKey.export({ type: 'spki', format: 'pem' }).toString();
-  registerPublicRoutes(server, { findProblems, receiptKey });
-  return server;
 }
 
 /** What keeps the hub from serving right now; empty when it is ready. */
@@ -355,40 +309,9 @@ function findProblems(keeper: PolicyKeeper, log: AuditLog): readonly string[] {
   return problems;
 }
 
-/** Once a minute, the refusals that were not recorded one by one. */
-function summarise(admission: Admission, log: AuditLog, now: () => Date): () => Promise<void> {
-  const write = async () => {
-    const { refusals, addresses } = admission.takeSummary();
-    if (refusals === 0) return;
-    await log.append({
-      eventId: randomUUID(),
-      kind: 'refusals-summary',
-      at: now().toISOString(),
-      requestId: randomUUID(),
-      decisions: [],
-      subjects: [],
-      reads: [],
-      outcome: { status: 429, errors: { RATE_LIMITED: refusals } },
-      note: { refusals, addresses },
-    });
-  };
-  const timer = setInterval(() => void write().catch(() => {}), 60_000);
-  timer.unref();
-  return async () => {
-    clearInterval(timer);
-    await write();
-  };
-}
-
 async function openAuthentication({ config, now }: Foundation, keeper: PolicyKeeper) {
   const issuers = await readIssuers(config.issuersFile);
   return { authenticator: createAuthenticator(issuers, { now }), catalogue: () => keeper.current() };
-}
-
-/** HMAC rather than a hash: an answer that can be guessed must not be confirmed by the log. */
-function createCommitment(keys: KeyRing): (payload: string) => string {
-  const key = keys.key('response-commitment').derive('answer');
-  return (payload) => createHmac('sha256', key).update(payload).digest('hex');
 }
 
 async function listenAll(

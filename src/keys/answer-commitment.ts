@@ -1,0 +1,13 @@
+import { createHmac } from 'node:crypto';
+import type { DerivedKey } from './key-ring.ts';
+
+/**
+ * Commits the record to the answer's bytes: HMAC-SHA256, hex. Not a plain hash, because an answer that can be guessed must not
+ * be confirmed by the log.
+ */
+export function createAnswerCommitment(ring: {
+  key(name: 'response-commitment'): DerivedKey;
+}): (payload: string) => string {
+  const key = ring.key('response-commitment').derive('answer');
+  return (payload) => createHmac('sha256', key).update(payload).digest('hex');
+}
