@@ -151,7 +151,7 @@ interface Audit {
 
 async function openAudit(foundation: Foundation, closers: (() => Promise<unknown>)[]): Promise<Audit> {
   const { config, overrides, now, logger, storage, keys } = foundation;
-  const { store, sql } = openAuditStore(storage);
+  const { store, sql } = await openAuditStore(storage);
   await store.ensurePartitions();
   const durability = await store.durability();
   if (config.isProduction && !durability.survivesPowerCut) {
@@ -174,12 +174,20 @@ async function openAudit(foundation: Foundation, closers: (() => Promise<unknown
   return { log, sql, projector: createProjector(sql), warnings: durability.problems };
 }
 
-function openAuditStore({ pglite, createPool }: Storage) {
+const writerRole = 'shuqiao_audit_writer';
+
+async function openAuditStore({ pglite, createPool, sql }: Storage) {
   if (pglite) return { store: createPgliteAuditStore({ db: pglite }), sql: createPgliteSql(pglite) };
   if (!createPool) throw new TypeError('a storage is embedded or a server');
+  // Where the account may not create roles, it writes the log with its own rights.
+  const [member] = await sql.query(
+    `SELECT pg_has_role(current_user, oid, 'MEMBER') AS is_member FROM pg_roles WHERE rolname = $1`,
+    [writerRole],
+  );
+  const role = member?.['is_member'] === true ? { role: writerRole } : {};
   const reader = createPool({ max: 4, application_name: 'shuqiao-audit-reader' });
   reader.on('error', () => {});
-  return { store: createPgAuditStore({ createPool }), sql: createPgSql(reader) };
+  return { store: createPgAuditStore({ createPool, ...role }), sql: createPgSql(reader) };
 }
 
 async function openPolicy(
