@@ -81,6 +81,7 @@ function assembleRecord(assembly: Assembly, record: RecordSelection, resident: n
   if (record.rows === 'MANY') return assembleList(assembly, record, resident);
   let shown: Shown | null = null;
   for (const part of record.parts) {
+    if (!assembly.isActive(part.guards)) continue;
     const result = assembly.results.get(part.step);
     const failure = result?.failures.get(resident);
     if (failure) assembly.problems.add(record, failure);
@@ -102,10 +103,10 @@ function isEmpty(value: unknown): boolean {
   return value === null || (Array.isArray(value) && value.length === 0);
 }
 
-/** No rows and rows out of scope are the same empty list; a list that is denied or could not be read is null. */
+/** No rows and rows out of scope are the same empty list; a list that is denied, could not be or was not read is null. */
 function assembleList(assembly: Assembly, record: RecordSelection, resident: number): unknown {
   const [part] = record.parts;
-  if (!part) return null;
+  if (!part || !assembly.isActive(part.guards)) return null;
   const result = assembly.results.get(part.step);
   const failure = result?.failures.get(resident);
   if (failure) {

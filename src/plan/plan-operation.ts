@@ -69,7 +69,9 @@ function freezePlan(draft: PlanDraft, operation: Operation, roots: EntityRoot[])
 function hasGuards(decisions: readonly { guards: Guards }[], roots: readonly EntityRoot[]): boolean {
   const guarded = (guards: Guards) => guards.length > 0 && !isAlways(guards);
   const guardedRecord = (record: RecordSelection): boolean =>
-    guarded(record.guards) || record.children.some(guardedRecord);
+    guarded(record.guards) ||
+    record.parts.some((part) => guarded(part.guards)) ||
+    record.children.some(guardedRecord);
   return (
     decisions.some(({ guards }) => guarded(guards)) ||
     roots.some(

@@ -208,10 +208,13 @@ function planParts(
   if (!filters) return [];
   // Rows of a list have no identity of their own, so a list is read once, under all rules together.
   const partRules = field.rows === 'MANY' ? [allOf(rules.flatMap((rule) => rule ?? []))] : rules;
-  return partRules.map((rule) => {
+  return partRules.map((rule, index) => {
     const ofRule = (leaf: LeafDraft) => field.rows === 'MANY' || sameRule(leaf.rule, rule);
-    const step = draftRecordStep(steps, field, group, rule, filters);
-    return planPart(step, record, ofRule);
+    // What the hub itself says of the record comes with the first of its reads.
+    const existence = index === 0 ? record.existence : [];
+    const guards = leaves.filter(ofRule).reduce((some, leaf) => or(some, leaf.group.guards), existence);
+    const step = draftRecordStep(steps, field, group, { rule, filters, guards });
+    return planPart(step, record, ofRule, guards);
   });
 }
 
@@ -219,8 +222,10 @@ function leavesOf(embedded: EmbeddedDraft): LeafDraft[] {
   return [...embedded.leaves, ...embedded.embedded.flatMap(leavesOf)];
 }
 
+/** No rule at all comes first. */
 function distinctRules(leaves: readonly LeafDraft[]): (RowRule | undefined)[] {
-  return [...new Map(leaves.map(({ rule }) => [JSON.stringify(rule), rule])).values()];
+  const rules = [...new Map(leaves.map(({ rule }) => [JSON.stringify(rule), rule])).values()];
+  return rules.sort((a, b) => Number(a !== undefined) - Number(b !== undefined));
 }
 
 function sameRule(a: RowRule | undefined, b: RowRule | undefined): boolean {
@@ -231,23 +236,26 @@ function draftRecordStep(
   steps: StepDrafts,
   field: ConnectField,
   group: FieldGroup,
-  rule: RowRule | undefined,
-  filters: readonly StepFilter[],
+  read: { rule: RowRule | undefined; filters: readonly StepFilter[]; guards: Guards },
 ): DraftStep {
   return draftStep(steps, {
     connect: field,
     role: 'data',
-    guards: group.guards,
-    rule,
+    ...read,
     argumentsKey: group.arguments.size > 0 ? group.key : '',
-    filters,
     first: group.arguments.get('first'),
   });
 }
 
-function planPart(step: DraftStep, record: RecordDraft, ofRule: (leaf: LeafDraft) => boolean): RecordPart {
+function planPart(
+  step: DraftStep,
+  record: RecordDraft,
+  ofRule: (leaf: LeafDraft) => boolean,
+  guards: Guards,
+): RecordPart {
   return {
     step: step.index,
+    guards,
     leaves: record.leaves.filter(ofRule).map((leaf) => planLeaf(step, leaf)),
     embedded: record.embedded.flatMap((embedded) => planEmbedded(step, embedded, ofRule, '')),
     asOf: draftAsOf(step, record.asOf),
@@ -319,8 +327,9 @@ function planExistence(
   const rule = decision.effect === 'PERMIT_IF' ? decision.when : undefined;
   const filters = planFilters(draft, field, group, responsePaths, []);
   if (!filters) return [];
-  const step = draftRecordStep(steps, field, group, rule, filters);
-  return [{ step: step.index, leaves: [], embedded: [], asOf: draftAsOf(step, record.asOf) }];
+  const guards = record.existence;
+  const step = draftRecordStep(steps, field, group, { rule, filters, guards });
+  return [{ step: step.index, guards, leaves: [], embedded: [], asOf: draftAsOf(step, record.asOf) }];
 }
 
 function existenceDecision(draft: PlanDraft, field: ConnectField, guards: Guards): Decision {

@@ -138,6 +138,8 @@ export interface RecordSelection {
 
 export interface RecordPart {
   readonly step: number;
+  /** Under which something of this part is shown. The step may be read for others' sake too. */
+  readonly guards: Guards;
   readonly leaves: readonly Leaf[];
   readonly embedded: readonly EmbeddedSelection[];
   /** Position of the row's own update time among the step's columns. */

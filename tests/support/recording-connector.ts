@@ -74,17 +74,25 @@ export function askedColumns(reads: readonly RecordedRequest[]): ReadonlySet<str
 
 function answer(request: ReadRequest, rows: readonly StoredRow[], behaviour: SourceBehaviour): ReadResult {
   const kept = behaviour.ignoresFilters ? undefined : request.where;
+  const byKey = rowsByKey(request, rows);
   const found = request.keys.flatMap((key, index) =>
     limit(
       request,
-      rows.filter((row) => isOf(request, row, key) && (!kept || matches(kept, row))),
+      (byKey.get(JSON.stringify(key)) ?? []).filter((row) => !kept || matches(kept, row)),
     ).map((row) => ({ key: index, values: request.columns.map((column) => readPath(row, column) ?? null) })),
   );
   return { rows: found, readAt: '2026-01-02T03:04:05.678Z', reads: 1, findings: {} };
 }
 
-function isOf(request: ReadRequest, row: StoredRow, key: readonly string[]): boolean {
-  return request.keyColumns.every(({ column }, part) => String(readPath(row, column)) === key[part]);
+function rowsByKey({ keyColumns }: ReadRequest, rows: readonly StoredRow[]): Map<string, StoredRow[]> {
+  const byKey = new Map<string, StoredRow[]>();
+  for (const row of rows) {
+    const key = JSON.stringify(keyColumns.map(({ column }) => String(readPath(row, column))));
+    const known = byKey.get(key);
+    if (known) known.push(row);
+    else byKey.set(key, [row]);
+  }
+  return byKey;
 }
 
 function matches(filter: RowFilter, row: StoredRow): boolean {
