@@ -366,7 +366,9 @@ function planFilters(
     if (argument === 'first') continue;
     const filtered = resolveColumn(draft.graph, field.filters[argument] ?? '');
     const decision = filtered
-      ? decideField(draft, filtered.coordinate, filtered.coordinate, group.guards)
+      ? decideField(draft, filtered.coordinate, filtered.coordinate, group.guards, (said) =>
+          supported(draft, said, filtered),
+        )
       : defaultDeny;
     if (filtered && canFilter(decision, leaves) && canPushField('eq', filtered, field)) {
       filters.push({ field: filtered, value });
