@@ -72,6 +72,7 @@ async function runStep(
   context: StepContext,
   run: (step: number) => Promise<StepRows>,
 ): Promise<StepRows> {
+  if (canNeverHold(bound)) return { rows: [], failures: new Map() };
   const needs = bound.step.needs;
   const needed = new Map(await Promise.all(needs.map(async (index) => [index, await run(index)] as const)));
   const state: StepState = {
@@ -84,11 +85,16 @@ async function runStep(
     decoders: new Map(),
   };
   const asked = passGates(state);
-  if (asked.length > 0 && bound.pushed !== 'NEVER') {
+  if (asked.length > 0) {
     await Promise.all(bound.step.connect.connects.map((connect) => readConnect(state, connect, asked)));
   }
   if (bound.step.connect.rows === 'ONE') refuseAmbiguous(state);
   return { rows: state.rows, failures: state.failures };
+}
+
+/** A rule with a term that this request cannot bind (no region in the token): nobody is asked, not even by a gate. */
+function canNeverHold({ pushed, gates }: BoundStep): boolean {
+  return pushed === 'NEVER' || gates.includes('NEVER');
 }
 
 /** The residents about whom this source may be asked. A gate that cannot be read fails its resident, never passes it. */
