@@ -1,5 +1,5 @@
 import type { FilterOp, Target } from '../connectors/connector.ts';
-import type { ColumnField, ConnectField } from '../contract/graph.ts';
+import type { ColumnField, ColumnMapping, ConnectField, ValueFormat } from '../contract/graph.ts';
 import type { RowRule } from '../policies/agreement.ts';
 import { mappingFor } from './plan.ts';
 
@@ -51,18 +51,35 @@ function canPush(
   return field?.parentType === connect.typeName && canPushField(rule.op, field, connect);
 }
 
-/** Can every source of this record apply `op` on the field itself? A computed field has no stored value to compare. */
+/** Can every source of this record apply `op` on the field itself? */
 export function canPushField(op: FilterOp, field: ColumnField, connect: ConnectField): boolean {
-  if (field.derive) return false;
   return connect.connects.every(({ source, target }) => {
     const mapping = mappingFor(field, source);
-    return mapping !== undefined && targetTakes(target, op, mapping.column);
+    return mapping !== undefined && isComparable(op, field, mapping) && targetTakes(target, op, mapping);
   });
 }
 
-function targetTakes(target: Target, op: FilterOp, column: string): boolean {
+/**
+ * Do stored values compare as the values do? Only then may a source compare: codes are equal or not, dates and months stand in
+ * the order of their text, while a number, a time or a flag can be written in several ways, and what is computed is not
+ * stored at all.
+ */
+function isComparable(op: FilterOp, field: ColumnField, { codes, format }: ColumnMapping): boolean {
+  if (field.derive) return false;
+  const isEquality = op === 'eq' || op === 'in';
+  if (codes) return isEquality;
+  if (format) return datelike.has(format) && op !== 'prefix';
+  return field.typeName === 'Int' ? isEquality : !['Float', 'Boolean'].includes(field.typeName);
+}
+
+const datelike: ReadonlySet<ValueFormat> = new Set(['yyyyMMdd', 'yyyy-MM-dd', 'yyyyMM', 'yyyy-MM']);
+
+/** A value that is stored as several codes is one of several to the source. */
+function targetTakes(target: Target, op: FilterOp, { column, codes }: ColumnMapping): boolean {
   if (target.kind === 'sql') return true;
-  return target.filters.some(
-    (filter) => filter.column === column && (filter.op === op || (filter.op === 'in' && op === 'eq')),
-  );
+  const takes = (wanted: FilterOp) =>
+    target.filters.some((filter) => filter.column === column && filter.op === wanted);
+  if (op !== 'eq') return takes(op);
+  const meanings = Object.values(codes ?? {});
+  return new Set(meanings).size < meanings.length ? takes('in') : takes('eq') || takes('in');
 }
