@@ -1,4 +1,4 @@
-import type { KeyColumn, ReadRequest, ReadResult, RowFilter } from '../connectors/connector.ts';
+import type { KeyColumn, ReadRequest, ReadResult, RowFilter, Target } from '../connectors/connector.ts';
 import type { Connect, KeyPart } from '../contract/graph.ts';
 import type { BoundRoot, BoundStep } from '../plan/bind-plan.ts';
 import { type AttributeRef, mappingFor } from '../plan/plan.ts';
@@ -260,12 +260,12 @@ function rowLimit(bound: BoundStep, connect: Connect): number {
 
 function buildFilter(state: StepState, connect: Connect): RowFilter | undefined | 'NEVER' {
   const { pushed, filters } = state.bound;
-  const parts: RowFilter[] = connect.where.map(({ column, values }) => ({ op: 'in', column, values }));
+  const parts = connect.where.map(({ op, column, values }) => sameAs(connect.target, column, values, op));
   for (const { field, value } of filters) {
     const mapping = mappingFor(field, connect.source);
     const values = mapping && encodeValue(mapping, value);
     if (!mapping || !values) return 'NEVER';
-    parts.push(equals(mapping.column, values));
+    parts.push(sameAs(connect.target, mapping.column, values));
   }
   if (pushed && pushed !== 'NEVER') {
     const filter = encodeRule(state, connect, pushed);
@@ -276,11 +276,22 @@ function buildFilter(state: StepState, connect: Connect): RowFilter | undefined 
   return parts.length <= 1 ? only : { op: 'and', filters: parts };
 }
 
-function equals(column: string, values: readonly string[]): RowFilter {
+/** One of these values, in the form (`eq` or `in`) for which the source declares a parameter. */
+function sameAs(
+  target: Target,
+  column: string,
+  values: readonly string[],
+  declared: 'eq' | 'in' = takesOne(target, column) ? 'eq' : 'in',
+): RowFilter {
   const [value] = values;
-  return value !== undefined && values.length === 1
+  return declared === 'eq' && value !== undefined && values.length === 1
     ? { op: 'eq', column, value }
     : { op: 'in', column, values };
+}
+
+function takesOne(target: Target, column: string): boolean {
+  if (target.kind === 'sql') return true;
+  return target.filters.some((filter) => filter.column === column && filter.op === 'eq');
 }
 
 /** A bound rule in the source's own columns and stored values; undefined where it cannot be said. */
@@ -296,7 +307,7 @@ function encodeRule(state: StepState, connect: Connect, rule: BoundRule): RowFil
   const { column } = mapping;
   switch (rule.op) {
     case 'eq':
-      return encodeAll(mapping, [rule.value], (values) => equals(column, values));
+      return encodeAll(mapping, [rule.value], (values) => sameAs(connect.target, column, values));
     case 'in':
       return encodeAll(mapping, rule.values, (values) => ({ op: 'in', column, values }));
     case 'prefix':
