@@ -131,7 +131,7 @@ function limitRows(
   const most = Math.max(0, ...(bound?.step.connect.connects.map((connect) => connect.maxRows) ?? []));
   const limit = Math.min(bound?.first ?? most, most);
   if (rows.length <= limit) return rows;
-  if (bound?.first === undefined) assembly.onTruncated(record.coordinate);
+  if (limit < (bound?.first ?? Number.POSITIVE_INFINITY)) assembly.onTruncated(record.coordinate);
   return rows.slice(0, limit);
 }
 
