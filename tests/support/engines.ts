@@ -15,7 +15,9 @@ function readEngines(environment: NodeJS.ProcessEnv): Engines {
   const postgres = environment['SHUQIAO_TEST_POSTGRES'];
   const mysql = environment['SHUQIAO_TEST_MYSQL'];
   if (environment['SHUQIAO_REQUIRE_ENGINES'] === '1' && !(postgres && mysql)) {
-    throw new TypeError('SHUQIAO_REQUIRE_ENGINES is set: SHUQIAO_TEST_POSTGRES and SHUQIAO_TEST_MYSQL must be URLs');
+    throw new TypeError(
+      'SHUQIAO_REQUIRE_ENGINES is set: SHUQIAO_TEST_POSTGRES and SHUQIAO_TEST_MYSQL must be URLs',
+    );
   }
   return { ...(postgres ? { postgres } : {}), ...(mysql ? { mysql } : {}) };
 }
