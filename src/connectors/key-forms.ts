@@ -21,7 +21,7 @@ export const unknownShape: KeyShape = { ignoresTrailingBlanks: false };
 /** Widths of text columns that hold identity numbers, where the column's own is not known. */
 const usualWidths = [18, 20];
 
-const citizenForm = /^\d{17}[\dX]$/;
+const formWithX = /^\d{17}X$/;
 const lowerCaseForm = /^\d{17}x$/;
 const blanksAround = /^[ \u3000]+|[ \u3000]+$/g;
 
@@ -37,10 +37,10 @@ export function storedForms(value: string, forms: readonly KeyForm[], shape: Key
 
 function plainForms(value: string, forms: readonly KeyForm[]): string[] {
   const plain = [value];
-  if (!citizenForm.test(value)) return plain;
   const id15 = forms.includes('CITIZEN_15') ? toCitizenId15(value) : undefined;
   if (id15 !== undefined) plain.push(id15);
-  if (forms.includes('LOWER_X') && value.endsWith('X')) plain.push(`${value.slice(0, -1)}x`);
+  if (value.endsWith('X') && forms.includes('LOWER_X') && formWithX.test(value))
+    plain.push(value.toLowerCase());
   return plain;
 }
 

@@ -22,7 +22,8 @@ const centenarianSequence = /^99[6-9]$/;
 export function citizenCheckCharacter(digits: string): string | undefined {
   if (!seventeenDigits.test(digits)) return undefined;
   let sum = 0;
-  for (const [index, weight] of weights.entries()) sum += weight * (digits.charCodeAt(index) - 48);
+  // By index, because it runs for every key of every read and an iterator takes three times as long.
+  for (let index = 0; index < 17; index++) sum += (weights[index] ?? 0) * (digits.charCodeAt(index) - 48);
   return checkCharacters[sum % 11];
 }
 
@@ -57,9 +58,10 @@ export function toCitizenId18(id15: string): string | undefined {
  * same id: born 19xx, or 18xx with a centenarian's sequence code.
  */
 export function toCitizenId15(id18: string): string | undefined {
-  if (!form18.test(id18)) return undefined;
-  const id15 = `${id18.slice(0, 6)}${id18.slice(8, 17)}`;
-  return toCitizenId18(id15) === id18 ? id15 : undefined;
+  if (!isCitizenId(id18)) return undefined;
+  const century = id18.slice(6, 8);
+  const isCentenarian = centenarianSequence.test(id18.slice(14, 17));
+  return century === (isCentenarian ? '18' : '19') ? id18.slice(0, 6) + id18.slice(8, 17) : undefined;
 }
 
 /** A calendar day of 1800–2099. Without a clock: a day in the future is no malformed id, only nobody's. */
@@ -74,5 +76,5 @@ function isBirthDate(yyyyMMdd: string): boolean {
 function daysInMonth(year: number, month: number): number {
   if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28;
   if (month < 1 || month > 12) return 0;
-  return [4, 6, 9, 11].includes(month) ? 30 : 31;
+  return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
 }

@@ -8,6 +8,8 @@ export interface ColumnPath {
 export interface PathStep {
   readonly name: string;
   readonly isList: boolean;
+  /** `constructor`, `__proto__` …: every object has something of this name. */
+  readonly isInherited: boolean;
 }
 
 const pathForm = /^[^.[\]\0]+(\[\])?(\.[^.[\]\0]+(\[\])?)*$/;
@@ -17,7 +19,8 @@ export function parseColumnPath(column: string): ColumnPath {
   if (!pathForm.test(column)) throw new SourceFailure('fault', 'mapping names an impossible path');
   const steps = column.split('.').map((step) => {
     const isList = step.endsWith('[]');
-    return { name: isList ? step.slice(0, -2) : step, isList };
+    const name = isList ? step.slice(0, -2) : step;
+    return { name, isList, isInherited: name in Object.prototype };
   });
   return { steps };
 }
@@ -30,28 +33,33 @@ export const misshapen = Symbol('misshapen');
  * properties count, so `__proto__` and `constructor` are names like others and mostly absent.
  */
 export function readColumnPath(row: unknown, { steps }: ColumnPath): unknown {
-  return readStep(row, steps, 0);
+  return readFrom(row, steps, 0);
 }
 
-function readStep(value: unknown, steps: readonly PathStep[], position: number): unknown {
-  if (value === null || value === undefined) return null;
-  const step = steps[position];
-  if (!step) return isShallow(value, maxDepth) ? value : misshapen;
-  const next = ownProperty(value, step.name);
-  if (next === misshapen || !step.isList)
-    return next === misshapen ? next : readStep(next, steps, position + 1);
-  if (next === null || next === undefined) return null;
-  return Array.isArray(next) ? readItems(next, steps, position + 1) : misshapen;
+/** Indexed and without closures: this runs for every value of every row. */
+function readFrom(start: unknown, steps: readonly PathStep[], from: number): unknown {
+  let value = start;
+  for (let position = from; position < steps.length; position++) {
+    const step = steps[position];
+    if (value === null || value === undefined || !step) return null;
+    if (typeof value !== 'object' || Array.isArray(value)) return misshapen;
+    value = ownProperty(value, step);
+    if (!step.isList || value === null || value === undefined) continue;
+    return Array.isArray(value) ? readItems(value, steps, position + 1) : misshapen;
+  }
+  return isShallow(value, maxDepth) ? (value ?? null) : misshapen;
+}
+
+/** `hasOwn` costs more than all else here, and only names that every object inherits need it. */
+function ownProperty(object: object, { name, isInherited }: PathStep): unknown {
+  if (isInherited && !Object.hasOwn(object, name)) return null;
+  // An object may be asked for a property of any name.
+  return (object as Record<string, unknown>)[name];
 }
 
 function readItems(items: readonly unknown[], steps: readonly PathStep[], position: number): unknown {
-  const values = items.map((item) => readStep(item, steps, position));
+  const values = items.map((item) => readFrom(item, steps, position));
   return values.includes(misshapen) ? misshapen : values;
-}
-
-function ownProperty(value: unknown, name: string): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return misshapen;
-  return Object.hasOwn(value, name) ? Reflect.get(value, name) : null;
 }
 
 const maxDepth = 32;

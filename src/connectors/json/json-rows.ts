@@ -22,11 +22,11 @@ export function createJsonRows(request: ReadRequest, layout: ReadLayout): JsonRo
   let unfiltered = 0;
 
   const readRow = (row: unknown): unknown[] => {
-    const values = paths.map((path) => readColumnPath(row, path));
-    for (const [position, value] of values.entries()) {
-      if (value !== misshapen) continue;
-      misshapenValues++;
-      values[position] = null;
+    const values: unknown[] = [];
+    for (const path of paths) {
+      const value = readColumnPath(row, path);
+      if (value === misshapen) misshapenValues++;
+      values.push(value === misshapen ? null : value);
     }
     return values;
   };
