@@ -1,7 +1,6 @@
 /** Full-width forms of the printable ASCII characters (Unicode block U+FF00–FFEF), as Chinese input methods type them. */
 
 const fullWidth = /[\uFF01-\uFF5E\u3000]/g;
-const halfWidth = /[\x21-\x7E]/g;
 /** Distance between `!` and `！`. */
 const distance = 0xfee0;
 
@@ -14,5 +13,14 @@ export function toHalfWidth(text: string): string {
 
 /** `110X` → `１１０Ｘ`. Anything but printable ASCII stays. */
 export function toFullWidth(text: string): string {
-  return text.replace(halfWidth, (character) => String.fromCharCode(character.charCodeAt(0) + distance));
+  let full = '';
+  // By table, because it runs for every key of a read, and a replacement per character takes five times as long.
+  for (let index = 0; index < text.length; index++)
+    full += fullWidthOf[text.charCodeAt(index)] ?? text[index];
+  return full;
 }
+
+/** By the code of the half-width character; empty where there is none. */
+const fullWidthOf: readonly (string | undefined)[] = Array.from({ length: 0x7f }, (_, code) =>
+  code > 0x20 ? String.fromCharCode(code + distance) : undefined,
+);
