@@ -40,28 +40,31 @@ export interface ReadLoaderOptions {
 }
 
 export function createReadLoader(options: ReadLoaderOptions): ReadLoader {
-  const loader = new DataLoader<PageRead, ReadResult>((pages) => readPages(options, pages), { cache: false });
-  return { load: (page) => loader.load(page) };
+  const loader = new DataLoader<PageRead, StartedRead>(async (pages) => startReads(options, pages), {
+    cache: false,
+  });
+  return { load: async (page) => (await loader.load(page)).result };
 }
 
-async function readPages(
-  options: ReadLoaderOptions,
-  pages: readonly PageRead[],
-): Promise<(ReadResult | Error)[]> {
-  const results = new Array<ReadResult | Error>(pages.length);
-  const groups = pages.length === 1 ? [[0]] : groupPages(pages);
-  await Promise.all(
-    groups.map(async (positions) => {
-      const answers = await readGroup(
-        options,
-        positions.flatMap((position) => pages[position] ?? []),
-      );
-      positions.forEach((position, i) => {
-        results[position] = answers[i] ?? new HubError('SOURCE_FAULT');
-      });
-    }),
-  );
-  return results;
+/** A promise inside a value: DataLoader would else let every page wait for the slowest source of its batch. */
+interface StartedRead {
+  readonly result: Promise<ReadResult>;
+}
+
+function startReads(options: ReadLoaderOptions, pages: readonly PageRead[]): StartedRead[] {
+  const started = new Array<StartedRead>(pages.length);
+  for (const positions of pages.length === 1 ? [[0]] : groupPages(pages)) {
+    const results = readGroup(
+      options,
+      positions.flatMap((position) => pages[position] ?? []),
+    );
+    positions.forEach((position, own) => {
+      started[position] = {
+        result: results.then((shares) => shareAt(shares, own)),
+      };
+    });
+  }
+  return started;
 }
 
 function groupPages(pages: readonly PageRead[]): number[][] {
@@ -74,20 +77,19 @@ function groupPages(pages: readonly PageRead[]): number[][] {
   return [...groups.values()];
 }
 
-async function readGroup(
-  options: ReadLoaderOptions,
-  pages: readonly PageRead[],
-): Promise<(ReadResult | Error)[]> {
+function shareAt(shares: readonly ReadResult[], own: number): ReadResult {
+  const share = shares[own];
+  if (!share) throw new TypeError('a joined read has a share for every page');
+  return share;
+}
+
+/** One read for all pages of a group; its result by page. Rejects as the read does. */
+async function readGroup(options: ReadLoaderOptions, pages: readonly PageRead[]): Promise<ReadResult[]> {
   const [first] = pages;
   if (!first) return [];
   const { keys, shares } = joinKeys(pages);
-  try {
-    const result = await readOnce(options, { ...first, request: { ...first.request, keys } });
-    return pages.length === 1 ? [result] : shares.map((share) => shareOf(result, share));
-  } catch (error) {
-    const failure = error instanceof Error ? error : new HubError('SOURCE_FAULT', { cause: error });
-    return pages.map(() => failure);
-  }
+  const result = await readOnce(options, { ...first, request: { ...first.request, keys } });
+  return pages.length === 1 ? [result] : shares.map((share) => shareOf(result, share));
 }
 
 /** The distinct keys of all pages, and for each page where its keys went. */
