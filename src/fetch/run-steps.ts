@@ -61,7 +61,7 @@ interface StepState {
   readonly residents: readonly ResidentIdentifier[];
   readonly context: StepContext;
   readonly needed: ReadonlyMap<number, StepRows>;
-  readonly rows: (FetchedRow[] | undefined)[];
+  readonly rows: RowsByResident;
   readonly failures: Map<number, Failure>;
   readonly decoders: Map<AttributeRef, Map<string, Decoder>>;
 }
@@ -86,7 +86,10 @@ async function runStep(
   };
   const asked = passGates(state);
   if (asked.length > 0) {
-    await Promise.all(bound.step.connect.connects.map((connect) => readConnect(state, connect, asked)));
+    const { connects } = bound.step.connect;
+    const found = await Promise.all(connects.map((connect) => readConnect(state, connect, asked)));
+    // In the contract's order of the sources, whichever of them answered first.
+    for (const rows of found) addRows(state, rows);
   }
   if (bound.step.connect.rows === 'ONE') refuseAmbiguous(state);
   return { rows: state.rows, failures: state.failures };
@@ -141,18 +144,34 @@ function decodeAttribute(
   return decoder(values[ref.column], state.context.notes);
 }
 
-async function readConnect(state: StepState, connect: Connect, asked: readonly number[]): Promise<void> {
+/** Rows by position of the resident. */
+type RowsByResident = (FetchedRow[] | undefined)[];
+
+/** A read that fails gives nothing, and the residents about whom it asked are noted as failed. */
+async function readConnect(
+  state: StepState,
+  connect: Connect,
+  asked: readonly number[],
+): Promise<RowsByResident> {
   const { keys, askers } = collectKeys(state, connect, asked);
   const request = keys.length > 0 ? buildRequest(state, connect, keys) : undefined;
-  if (!request) return;
+  if (!request) return [];
   try {
     const page = { source: connect.source, role: state.bound.step.role, request };
     const result = await state.context.loader.load(page);
-    placeRows(state, connect, request, result, askers);
+    return placeRows(state, connect, request, result, askers);
   } catch (error) {
     const failure = sourceCode(error);
-    for (const residents of askers) for (const resident of residents) state.failures.set(resident, failure);
+    for (const resident of askers.flat()) state.failures.set(resident, failure);
+    return [];
   }
+}
+
+function addRows(state: StepState, found: RowsByResident): void {
+  found.forEach((rows, resident) => {
+    const known = state.rows[resident];
+    state.rows[resident] = known && rows ? [...known, ...rows] : (rows ?? known);
+  });
 }
 
 /** The distinct keys to ask, and who asks by each. A resident without a key is not asked about. */
@@ -350,7 +369,8 @@ function placeRows(
   request: ReadRequest,
   result: ReadResult,
   askers: readonly (readonly number[])[],
-): void {
+): RowsByResident {
+  const found: RowsByResident = new Array(state.residents.length);
   const place = placesOf(state, connect, request);
   const { pushed } = state.bound;
   for (const row of result.rows) {
@@ -361,11 +381,12 @@ function placeRows(
     }
     const fetched: FetchedRow = { values, source: connect.source, readAt: result.readAt };
     for (const resident of askers[row.key] ?? []) {
-      const rows = state.rows[resident];
+      const rows = found[resident];
       if (rows) rows.push(fetched);
-      else state.rows[resident] = [fetched];
+      else found[resident] = [fetched];
     }
   }
+  return found;
 }
 
 /** From step column to position in the answer; undefined where the two are the same. */
