@@ -9,8 +9,8 @@ import type {
 } from '../plan/plan.ts';
 import { compileDecoder, type DecodeNotes, type Finding } from './decode-value.ts';
 import type { ProblemNotes } from './problems.ts';
-import type { FetchedRow, StepRows } from './run-steps.ts';
 import type { Shapers } from './shape-leaf.ts';
+import type { FetchedRow, StepRows } from './step-state.ts';
 
 /** What resolvers see: plain objects by field name, masked, without keys or hidden columns. */
 export type Shown = { [property: string]: unknown };

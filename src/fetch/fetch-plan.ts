@@ -5,8 +5,9 @@ import { type Assembly, assembleResident, type Shown } from './assemble.ts';
 import type { Finding } from './decode-value.ts';
 import { createProblemNotes, type Problem } from './problems.ts';
 import { createReadLoader, type ReadLoader, type ReadNote } from './read-loader.ts';
-import { createStepRunner, type StepRows, type StepRunner } from './run-steps.ts';
+import { createStepRunner, type StepRunner } from './run-steps.ts';
 import { createShapers } from './shape-leaf.ts';
+import type { StepRows } from './step-state.ts';
 
 export interface FetchOptions {
   readonly requestId: string;

@@ -1,4 +1,4 @@
-import type { Failure } from './run-steps.ts';
+import type { Failure } from './step-state.ts';
 
 /** A field that could not be read for some residents; what the answer says of it. */
 export interface Problem {

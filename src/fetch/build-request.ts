@@ -1,0 +1,123 @@
+import type { KeyColumn, ReadRequest, RowFilter, Target } from '../connectors/connector.ts';
+import type { Connect } from '../contract/graph.ts';
+import type { BoundStep } from '../plan/bind-plan.ts';
+import { mappingFor } from '../plan/plan.ts';
+import type { BoundRule } from '../policies/row-rule.ts';
+import { encodeValue } from './encode-value.ts';
+import type { StepState } from './step-state.ts';
+
+/** Undefined where a condition cannot be expressed at this source: then nobody is asked. */
+export function buildRequest(
+  state: StepState,
+  connect: Connect,
+  keys: readonly (readonly string[])[],
+): ReadRequest | undefined {
+  const where = buildFilter(state, connect);
+  if (where === 'NEVER') return undefined;
+  const { step, columns } = state.bound;
+  const names = columns.flatMap((position) => step.columns[position]?.names[connect.source] ?? []);
+  return {
+    requestId: state.context.requestId,
+    entity: step.connect.typeName,
+    rows: step.connect.rows,
+    target: connect.target,
+    keyColumns: connect.key.map(({ column, forms }): KeyColumn => ({ column, forms })),
+    keys,
+    columns: [...new Set(names)],
+    ...(where ? { where } : {}),
+    order: connect.order,
+    maxRowsPerKey: rowLimit(state.bound, connect),
+  };
+}
+
+/** One more than may be shown, so that ambiguity and truncation are seen. */
+function rowLimit(bound: BoundStep, connect: Connect): number {
+  if (bound.step.connect.rows === 'ONE') return 2;
+  return Math.min(bound.first ?? connect.maxRows, connect.maxRows) + 1;
+}
+
+function buildFilter(state: StepState, connect: Connect): RowFilter | undefined | 'NEVER' {
+  const { pushed, filters } = state.bound;
+  const parts = connect.where.map(({ op, column, values }) => sameAs(connect.target, column, values, op));
+  for (const { field, value } of filters) {
+    const mapping = mappingFor(field, connect.source);
+    const values = mapping && encodeValue(mapping, value);
+    if (!mapping || !values) return 'NEVER';
+    parts.push(sameAs(connect.target, mapping.column, values));
+  }
+  if (pushed && pushed !== 'NEVER') {
+    const filter = encodeRule(state, connect, pushed);
+    if (!filter) return 'NEVER';
+    parts.push(filter);
+  }
+  const [only] = parts;
+  return parts.length <= 1 ? only : { op: 'and', filters: parts };
+}
+
+/** One of these values, in the form (`eq` or `in`) for which the source declares a parameter. */
+function sameAs(
+  target: Target,
+  column: string,
+  values: readonly string[],
+  declared: 'eq' | 'in' = takesOne(target, column) ? 'eq' : 'in',
+): RowFilter {
+  const [value] = values;
+  return declared === 'eq' && value !== undefined && values.length === 1
+    ? { op: 'eq', column, value }
+    : { op: 'in', column, values };
+}
+
+function takesOne(target: Target, column: string): boolean {
+  if (target.kind === 'sql') return true;
+  return target.filters.some((filter) => filter.column === column && filter.op === 'eq');
+}
+
+/** A bound rule in the source's own columns and stored values; undefined where it cannot be said. */
+function encodeRule(state: StepState, connect: Connect, rule: BoundRule): RowFilter | undefined {
+  if ('rules' in rule) {
+    const filters = rule.rules.map((part) => encodeRule(state, connect, part));
+    const complete = filters.filter((filter) => filter !== undefined);
+    return complete.length === filters.length ? { op: rule.op, filters: complete } : undefined;
+  }
+  const field = state.bound.step.attributes.get(rule.attribute)?.field;
+  const mapping = field && mappingFor(field, connect.source);
+  if (!mapping) return undefined;
+  const { column } = mapping;
+  switch (rule.op) {
+    case 'eq':
+      return encodeAll(mapping, [rule.value], (values) => sameAs(connect.target, column, values));
+    case 'in':
+      return encodeAll(mapping, rule.values, (values) => ({ op: 'in', column, values }));
+    case 'prefix':
+      return mapping.codes || mapping.format ? undefined : { op: 'prefix', column, value: rule.value };
+    default:
+      return encodeRange(mapping, column, rule);
+  }
+}
+
+function encodeAll(
+  mapping: Parameters<typeof encodeValue>[0],
+  values: readonly (string | number | boolean)[],
+  build: (stored: readonly string[]) => RowFilter,
+): RowFilter | undefined {
+  const stored = values.flatMap((value) => encodeValue(mapping, value) ?? []);
+  return stored.length > 0 ? build(stored) : undefined;
+}
+
+function encodeRange(
+  mapping: Parameters<typeof encodeValue>[0],
+  column: string,
+  rule: Extract<BoundRule, { op: 'range' }>,
+): RowFilter | undefined {
+  // Numbers stored as text have another order than numbers.
+  if (mapping.codes) return undefined;
+  const bounds: { gte?: string; gt?: string; lte?: string; lt?: string } = {};
+  for (const name of ['gte', 'gt', 'lte', 'lt'] as const) {
+    const value = rule[name];
+    if (value === undefined) continue;
+    const stored = typeof value === 'string' ? encodeValue(mapping, value)?.[0] : undefined;
+    if (stored === undefined) return undefined;
+    bounds[name] = stored;
+  }
+  return { op: 'range', column, ...bounds };
+}

@@ -1,0 +1,75 @@
+import type { Connect, KeyPart } from '../contract/graph.ts';
+import { decodeAttribute, type StepState } from './step-state.ts';
+
+/** The distinct keys to ask, and who asks by each. A resident without a key is not asked about. */
+export function collectKeys(
+  state: StepState,
+  connect: Connect,
+  asked: readonly number[],
+): { keys: (readonly string[])[]; askers: number[][] } {
+  const keys: (readonly string[])[] = [];
+  const askers: number[][] = [];
+  // Identifiers are distinct already; keys that come from another record (a household number) are not.
+  const seen = connect.key.some(({ from }) => from.kind === 'field') ? new Map<string, number>() : undefined;
+  for (const resident of asked) {
+    if (!isRouted(state, connect, resident)) continue;
+    const key = keyOf(state, connect.key, resident);
+    if (!key) continue;
+    const text = seen && JSON.stringify(key);
+    const known = text === undefined ? undefined : seen?.get(text);
+    if (known !== undefined) {
+      askers[known]?.push(resident);
+      continue;
+    }
+    if (text !== undefined) seen?.set(text, keys.length);
+    keys.push(key);
+    askers.push([resident]);
+  }
+  return { keys, askers };
+}
+
+function isRouted(state: StepState, connect: Connect, resident: number): boolean {
+  if (!connect.route) return true;
+  const value = hiddenValue(state, connect.route.via, resident);
+  return value !== undefined && connect.route.prefixes.some((prefix) => value.startsWith(prefix));
+}
+
+function keyOf(state: StepState, parts: readonly KeyPart[], resident: number): string[] | undefined {
+  const key: string[] = [];
+  for (const part of parts) {
+    const value = originValue(state, part, resident);
+    const stored = value !== undefined && part.codes ? storedCode(part.codes, value) : value;
+    if (stored === undefined) return undefined;
+    key.push(stored);
+  }
+  return key;
+}
+
+function originValue(state: StepState, part: KeyPart, resident: number): string | undefined {
+  const identifier = state.residents[resident];
+  switch (part.from.kind) {
+    case 'citizenId':
+      return identifier?.type === 'CITIZEN_ID' ? identifier.value : undefined;
+    case 'identifierType':
+      return identifier?.type;
+    case 'identifierValue':
+      return identifier?.value;
+    default:
+      return hiddenValue(state, part.from.coordinate, resident);
+  }
+}
+
+/** The value of a hidden column of another record, as text. A record that could not be read fails its resident here. */
+function hiddenValue(state: StepState, attribute: string, resident: number): string | undefined {
+  const ref = state.bound.step.attributes.get(attribute);
+  const needed = ref && state.needed.get(ref.step);
+  const failure = needed?.failures.get(resident);
+  if (failure) state.failures.set(resident, failure);
+  const row = needed?.rows[resident]?.[0];
+  const value = ref && row ? decodeAttribute(state, ref, row.source, row.values) : undefined;
+  return value === undefined || value === null ? undefined : String(value);
+}
+
+function storedCode(codes: Readonly<Record<string, string>>, value: string): string | undefined {
+  return Object.hasOwn(codes, value) ? codes[value] : undefined;
+}

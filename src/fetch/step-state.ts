@@ -1,0 +1,64 @@
+import type { BoundStep } from '../plan/bind-plan.ts';
+import { type AttributeRef, mappingFor } from '../plan/plan.ts';
+import type { AttributeValue } from '../policies/row-rule.ts';
+import type { ResidentIdentifier } from '../resident/identifier.ts';
+import { compileDecoder, type DecodeNotes, type Decoder } from './decode-value.ts';
+import type { ReadLoader } from './read-loader.ts';
+
+/** A row of one resident, its values aligned to the step's columns (undefined where not asked). */
+export interface FetchedRow {
+  readonly values: readonly unknown[];
+  readonly source: string;
+  readonly readAt: string;
+}
+
+export type Failure = 'SOURCE_UNAVAILABLE' | 'SOURCE_FAULT';
+
+/** What a step brought, by position of the resident. */
+export interface StepRows {
+  readonly rows: readonly (readonly FetchedRow[] | undefined)[];
+  /** Residents whose rows could not be read, for certain or not. */
+  readonly failures: ReadonlyMap<number, Failure>;
+}
+
+export interface StepContext {
+  readonly requestId: string;
+  readonly loader: ReadLoader;
+  readonly today: string;
+  readonly notes: DecodeNotes;
+}
+
+/** Rows by position of the resident. */
+export type RowsByResident = (FetchedRow[] | undefined)[];
+
+/** Mutable while one step runs. */
+export interface StepState {
+  readonly bound: BoundStep;
+  readonly residents: readonly ResidentIdentifier[];
+  readonly context: StepContext;
+  readonly needed: ReadonlyMap<number, StepRows>;
+  readonly rows: RowsByResident;
+  readonly failures: Map<number, Failure>;
+  readonly decoders: Map<AttributeRef, Map<string, Decoder>>;
+}
+
+/** The value of a hidden column as rules and keys see it. */
+export function decodeAttribute(
+  state: StepState,
+  ref: AttributeRef,
+  source: string,
+  values: readonly unknown[],
+): AttributeValue {
+  let bySource = state.decoders.get(ref);
+  if (!bySource) {
+    bySource = new Map();
+    state.decoders.set(ref, bySource);
+  }
+  let decoder = bySource.get(source);
+  if (!decoder) {
+    const mapping = mappingFor(ref.field, source);
+    decoder = mapping ? compileDecoder(ref.field, mapping, state.context.today) : () => null;
+    bySource.set(source, decoder);
+  }
+  return decoder(values[ref.column], state.context.notes);
+}
