@@ -10,7 +10,7 @@ import type {
 import { compileDecoder, type DecodeNotes, type Finding } from './decode-value.ts';
 import type { ProblemNotes } from './problems.ts';
 import type { Shapers } from './shape-leaf.ts';
-import type { FetchedRow, StepRows } from './step-state.ts';
+import type { Failure, FetchedRow, StepRows } from './step-state.ts';
 
 /** What resolvers see: plain objects by field name, masked, without keys or hidden columns. */
 export type Shown = { [property: string]: unknown };
@@ -58,7 +58,7 @@ function assembleElement(assembly: Assembly, shown: Shown, leaf: Leaf, resident:
   shown[leaf.property] = row ? showLeaf(assembly, leaf, row) : null;
 }
 
-function noteFailure(assembly: Assembly, leaf: Leaf, failure: 'SOURCE_UNAVAILABLE' | 'SOURCE_FAULT'): void {
+function noteFailure(assembly: Assembly, leaf: Leaf, failure: Failure): void {
   const { coordinate, responsePaths, field } = leaf;
   assembly.problems.add({ coordinate, responsePaths, department: field.department }, failure);
 }
@@ -80,16 +80,19 @@ function shapeValue(assembly: Assembly, leaf: Leaf, source: string, raw: unknown
 function assembleRecord(assembly: Assembly, record: RecordSelection, resident: number): unknown {
   if (record.rows === 'MANY') return assembleList(assembly, record, resident);
   let shown: Shown | null = null;
+  const failures = new Set<Failure>();
   for (const part of record.parts) {
     if (!assembly.isActive(part.guards)) continue;
     const result = assembly.results.get(part.step);
     const failure = result?.failures.get(resident);
-    if (failure) assembly.problems.add(record, failure);
+    if (failure) failures.add(failure);
     const row = result?.rows[resident]?.[0];
     if (!row) continue;
     shown ??= startRecord(assembly, record, row, part);
     fillPart(assembly, shown, part, row);
   }
+  // Once for a resident, however many reads the record takes.
+  for (const failure of failures) assembly.problems.add(record, failure);
   const children = record.children
     .filter((child) => assembly.isActive(child.guards))
     .map((child) => [child.property, assembleRecord(assembly, child, resident)] as const);
