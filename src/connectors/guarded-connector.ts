@@ -127,18 +127,18 @@ export class GuardedConnector implements Connector {
     if (only && batches.length === 1) return [await this.#call(prepared, only, deadline)];
     const answers = new Array<SourceRows>(batches.length);
     const rest = batches.entries();
+    let failure: unknown;
     const work = async (): Promise<void> => {
-      for (const [position, batch] of rest) answers[position] = await this.#call(prepared, batch, deadline);
-    };
-    const workers = Array.from({ length: Math.min(batches.length, this.#options.concurrency) }, () =>
-      work().catch((error) => {
+      try {
+        for (const [position, batch] of rest) answers[position] = await this.#call(prepared, batch, deadline);
+      } catch (error) {
+        // The first one tells what happened; the others are only given up for it.
+        failure ??= error;
         deadline.cancel();
-        throw error;
-      }),
-    );
-    // All of them, so that nothing of this read runs on when it has failed.
-    await Promise.allSettled(workers);
-    await Promise.all(workers);
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(batches.length, this.#options.concurrency) }, work));
+    if (failure !== undefined) throw failure;
     return answers;
   }
 
@@ -196,9 +196,14 @@ function joinAnswers(
   return { rows: rejoin.rows, readAt, reads, findings: rejoin.findings };
 }
 
+/** A test of the source that was given up has not shown that it answers. */
+function saysDown({ kind }: SourceFailure, state: CircuitState): boolean {
+  return kind === 'down' || (kind === 'ours' && state === CircuitState.HalfOpen);
+}
+
 function createBreaker({ settings, observer, tuning }: GuardOptions): CircuitBreakerPolicy {
-  const breaker = circuitBreaker(
-    handleWhen((error) => error instanceof SourceFailure && error.kind === 'down'),
+  const breaker: CircuitBreakerPolicy = circuitBreaker(
+    handleWhen((error) => error instanceof SourceFailure && saysDown(error, breaker.state)),
     { halfOpenAfter: tuning.breakerPauseMs, breaker: new ConsecutiveBreaker(tuning.breakerFailures) },
   );
   breaker.onStateChange((state) => {
