@@ -94,7 +94,7 @@ describe('http answers', () => {
       });
       const started = performance.now();
       await expectFailure(connect({ deadlineMs: 300 }).read(request(), never), 'SOURCE_UNAVAILABLE');
-      expect(performance.now() - started).toBeLessThan(2000);
+      expect(performance.now() - started).toBeLessThan(5000);
     });
   });
 

@@ -35,12 +35,8 @@ export interface ConnectorHarness {
 export interface SourceCapabilities {
   /** Can the source hold two rows for one person where ONE is declared? */
   readonly ambiguity: boolean;
-  /** Does it serve several reads at a time? PGlite over the wire does not. */
-  readonly concurrent: boolean;
   /** Are all keys of a batch asked in one statement or request? */
   readonly batched: boolean;
-  /** Can a filter be pushed down to the events (`sealed`, `kind`)? */
-  readonly filters: boolean;
 }
 
 export interface RunningSource {
@@ -106,6 +102,9 @@ export function describeConnector(name: string, harness: ConnectorHarness): void
       maxRowsPerKey: 100,
       ...more,
     });
+    /** Until the source is asked and answers: on a loaded machine not at once. */
+    const connected = (connector: Connector) =>
+      vi.waitFor(() => connector.read(people([crowdIds[0] ?? '']), never), { timeout: 20_000 });
     const { capabilities } = harness;
 
     describe('finds who was asked for', () => {
@@ -148,7 +147,7 @@ export function describeConnector(name: string, harness: ConnectorHarness): void
       });
 
       test('in concurrent reads, and mixes nobody up', async () => {
-        const connector = connect({ deadlineMs: 20_000 });
+        const connector = connect();
         const reads = crowdIds.slice(0, 60).map(async (id, i) => {
           const { rows } = await connector.read(people([id, absentId], { columns: ['score'] }), never);
           expect(rows).toEqual([{ key: 0, values: [1000 + i] }]);
@@ -268,26 +267,23 @@ export function describeConnector(name: string, harness: ConnectorHarness): void
         for (const column of ['score', 'region', 'note']) expect(asked).not.toContain(column);
       });
 
-      test.runIf(capabilities.filters)(
-        'a filter is applied by the source: sealed rows never leave it',
-        async () => {
-          const connector = connect();
-          const where = { op: 'in', column: 'sealed', values: ['N'] } as const;
-          const { rows } = await connector.read(
-            events([eventfulId, quietId], { where, columns: ['happened'] }),
-            never,
-          );
-          expect(rows.map(({ key, values }) => `${key} ${values[0]}`).sort()).toEqual([
-            '0 20180105',
-            '0 20200105',
-            '0 20240105',
-            '0 null',
-          ]);
-          expect(source.proxy.takeAsked()).toContain('sealed');
-        },
-      );
+      test('a filter is applied by the source: sealed rows never leave it', async () => {
+        const connector = connect();
+        const where = { op: 'in', column: 'sealed', values: ['N'] } as const;
+        const { rows } = await connector.read(
+          events([eventfulId, quietId], { where, columns: ['happened'] }),
+          never,
+        );
+        expect(rows.map(({ key, values }) => `${key} ${values[0]}`).sort()).toEqual([
+          '0 20180105',
+          '0 20200105',
+          '0 20240105',
+          '0 null',
+        ]);
+        expect(source.proxy.takeAsked()).toContain('sealed');
+      });
 
-      test.runIf(capabilities.filters)('several filters all hold', async () => {
+      test('several filters all hold', async () => {
         const where = {
           op: 'and',
           filters: [
@@ -299,7 +295,7 @@ export function describeConnector(name: string, harness: ConnectorHarness): void
         expect(rows.map(({ values }) => values[0]).sort()).toEqual(['20180105', '20200105']);
       });
 
-      test.runIf(capabilities.filters)('a filter that nothing can match gives nothing', async () => {
+      test('a filter that nothing can match gives nothing', async () => {
         const where = { op: 'in', column: 'sealed', values: [] } as const;
         expect((await connect().read(events([eventfulId], { where }), never)).rows).toEqual([]);
       });
@@ -308,13 +304,13 @@ export function describeConnector(name: string, harness: ConnectorHarness): void
     describe('survives its source', () => {
       test('that hangs: the read ends at its deadline, and the next one is served when the source is back', async () => {
         const connector = connect({ deadlineMs: 300 }, { ...quick, breakerFailures: 100 });
-        await connector.read(people([absentId]), never);
+        await connected(connector);
         source.proxy.hang();
         const started = performance.now();
         await expectFailure(connector.read(people([absentId]), never), 'SOURCE_UNAVAILABLE');
-        expect(performance.now() - started).toBeLessThan(2000);
+        expect(performance.now() - started).toBeLessThan(5000);
         await source.proxy.recover();
-        await vi.waitFor(() => connector.read(people([crowdIds[0] ?? '']), never), { timeout: 10_000 });
+        await connected(connector);
       });
 
       test('that hangs while it is being connected to', async () => {
@@ -323,7 +319,7 @@ export function describeConnector(name: string, harness: ConnectorHarness): void
         const reads = Array.from({ length: 8 }, () => connector.read(people([absentId]), never));
         await Promise.all(reads.map((read) => expectFailure(read, 'SOURCE_UNAVAILABLE')));
         await source.proxy.recover();
-        await vi.waitFor(() => connector.read(people([crowdIds[0] ?? '']), never), { timeout: 10_000 });
+        await connected(connector);
       });
 
       test('that breaks off in the middle of an answer', async () => {
@@ -332,7 +328,7 @@ export function describeConnector(name: string, harness: ConnectorHarness): void
         source.proxy.cutAfter(2000);
         await expectFailure(connector.read(people(crowdIds), never), 'SOURCE_UNAVAILABLE');
         await source.proxy.recover();
-        await vi.waitFor(() => connector.read(people([crowdIds[0] ?? '']), never), { timeout: 10_000 });
+        await connected(connector);
       });
 
       test('that is down: it is left alone for a while, then tried again by one call', async () => {
@@ -345,12 +341,12 @@ export function describeConnector(name: string, harness: ConnectorHarness): void
         await source.proxy.recover();
         await expectFailure(connector.read(people([absentId]), never), 'SOURCE_UNAVAILABLE');
         expect(source.proxy.takeAsked()).toBe('');
-        await vi.waitFor(() => connector.read(people([crowdIds[0] ?? '']), never), { timeout: 10_000 });
+        await connected(connector);
         expect(warnings).toContain('source answers again');
       });
 
       test('and a caller that gives up waits for nothing and is not held against the source', async () => {
-        const connector = connect({ deadlineMs: 20_000 });
+        const connector = connect();
         source.proxy.hang();
         for (const _ of [1, 2, 3]) {
           const caller = new AbortController();
@@ -386,8 +382,8 @@ export function describeConnector(name: string, harness: ConnectorHarness): void
       });
 
       test('in time even if the source hangs', async () => {
-        const connector = connect({ deadlineMs: 300 });
-        await connector.read(people([absentId]), never);
+        const connector = connect({ deadlineMs: 300 }, { ...quick, breakerFailures: 100 });
+        await connected(connector);
         source.proxy.hang();
         await connector.close();
       });

@@ -21,7 +21,7 @@ const sdl = `
 export function graphqlInterface(people: 'entities' | 'query'): ConnectorHarness {
   return {
     // An entity is one per representation.
-    capabilities: { ambiguity: people === 'query', concurrent: true, batched: false, filters: true },
+    capabilities: { ambiguity: people === 'query', batched: false },
     start: async (fixture) => {
       const server = await startHttpServer(serveGraphql(fixture));
       const proxy = await startTcpProxy({ host: '127.0.0.1', port: server.port });

@@ -15,7 +15,7 @@ type Style = 'single' | 'batch' | 'page' | 'offset' | 'cursor';
 /** A department's HTTP interface over the fixture, in the style of one endpoint. */
 export function httpInterface(style: Style): ConnectorHarness {
   return {
-    capabilities: { ambiguity: true, concurrent: true, batched: style === 'batch', filters: true },
+    capabilities: { ambiguity: true, batched: style === 'batch' },
     start: async (fixture) => {
       const server = await startHttpServer(serveFixture(fixture));
       const proxy = await startTcpProxy({ host: '127.0.0.1', port: server.port });
@@ -42,7 +42,7 @@ export function httpSettings(kind: 'http' | 'graphql', more: Partial<SourceSetti
     department: 'civil-affairs',
     kind,
     credential: 'registry',
-    deadlineMs: 5000,
+    deadlineMs: 20_000,
     concurrency: 8,
     batch: 1000,
     maxResponseBytes: 4 * 1024 * 1024,

@@ -12,7 +12,7 @@ export function sqlSettings(kind: 'postgres' | 'mysql', more: Partial<SourceSett
     department: 'police',
     kind,
     credential: 'population',
-    deadlineMs: 5000,
+    deadlineMs: 20_000,
     concurrency: 4,
     batch: 1000,
     maxResponseBytes: 16 * 1024 * 1024,
