@@ -77,6 +77,7 @@ function propertyOfKey({ propertyNames }: PlanDraft, { name, key }: FieldGroup):
 /** An error names at most so many places of the answer. */
 const maxPaths = 8;
 
+/** Places of the answer below others. The root has no name, nor has a record in the list of sections. */
 export function pathsBelow(
   parents: readonly string[],
   group: FieldGroup,
@@ -86,7 +87,7 @@ export function pathsBelow(
   for (const parent of parents) {
     for (const name of group.responseNames) {
       if (paths.length === maxPaths) return paths;
-      paths.push(`${parent === '' ? '' : `${parent}.`}${name}${options.isList ? '.*' : ''}`);
+      paths.push([parent, name, ...(options.isList ? ['*'] : [])].filter((part) => part !== '').join('.'));
     }
   }
   return paths;
