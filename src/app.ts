@@ -171,7 +171,28 @@ async function openAudit(foundation: Foundation, closers: (() => Promise<unknown
   const daily = setInterval(() => void store.ensurePartitions().catch(() => {}), 86_400_000);
   daily.unref();
   closers.push(async () => clearInterval(daily));
-  return { log, sql, projector: createProjector(sql), warnings: durability.problems };
+  const projector = createProjector(sql);
+  closers.push(followLog(projector));
+  return { log, sql, projector, warnings: durability.problems };
+}
+
+/** Keeps search and quotas up to date, apart from every request. One run at a time; a failed one is tried again. */
+function followLog(projector: Projector): () => Promise<void> {
+  let running: Promise<void> | undefined;
+  const follow = () => {
+    running ??= projector
+      .catchUp()
+      .catch(() => {})
+      .finally(() => {
+        running = undefined;
+      });
+  };
+  const timer = setInterval(follow, 1_000);
+  timer.unref();
+  return async () => {
+    clearInterval(timer);
+    await running;
+  };
 }
 
 const writerRole = 'shuqiao_audit_writer';
@@ -192,7 +213,7 @@ async function openAuditStore({ pglite, createPool, sql }: Storage) {
 
 async function openPolicy(
   { config, graph, storage, now, logger }: Foundation,
-  { sql, projector }: Audit,
+  { sql }: Audit,
   closers: (() => Promise<unknown>)[],
 ): Promise<PolicyKeeper> {
   const store = createPolicyStore(storage.prisma);
@@ -200,10 +221,7 @@ async function openPolicy(
     source: {
       revision: () => store.revision(),
       load: () => store.load(),
-      async usage() {
-        await projector.catchUp();
-        return fetchUsage(sql, today(now()));
-      },
+      usage: () => fetchUsage(sql, today(now())),
     },
     fields: graph.fields,
     pollMs: config.limits.policyPollMs,

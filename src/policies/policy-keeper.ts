@@ -61,6 +61,7 @@ class PollingKeeper implements PolicyKeeper {
   #boundary = Number.POSITIVE_INFINITY;
   #compiledAt = Number.NEGATIVE_INFINITY;
   #refreshing: Promise<void> | undefined;
+  #next: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: PolicyKeeperOptions) {
@@ -70,7 +71,7 @@ class PollingKeeper implements PolicyKeeper {
 
   start(): void {
     this.#timer = setInterval(() => {
-      this.refresh().catch(this.#options.onFailure);
+      if (!this.#refreshing) this.refresh().catch(this.#options.onFailure);
     }, this.#options.pollMs);
     this.#timer.unref();
   }
@@ -85,7 +86,19 @@ class PollingKeeper implements PolicyKeeper {
   }
 
   refresh(): Promise<void> {
-    this.#refreshing ??= this.#check().finally(() => {
+    if (!this.#refreshing) return this.#start();
+    // The check under way may have looked before the caller's change was there.
+    this.#next ??= this.#refreshing
+      .catch(() => {})
+      .then(() => {
+        this.#next = undefined;
+        return this.#start();
+      });
+    return this.#next;
+  }
+
+  #start(): Promise<void> {
+    this.#refreshing = this.#check().finally(() => {
       this.#refreshing = undefined;
     });
     return this.#refreshing;
@@ -100,17 +113,31 @@ class PollingKeeper implements PolicyKeeper {
     clearInterval(this.#timer);
   }
 
+  /**
+   * Everything is read before anything is kept: what was compiled is always of the rows that were checked last. Where the use of quotas
+   * cannot be read, agreements with a quota count as used up, and the others stand.
+   */
   async #check(): Promise<void> {
     const { source } = this.#options;
     const startedAt = performance.now();
     const revision = await source.revision();
-    const isNew = this.#rows?.revision !== revision;
-    if (isNew) this.#rows = await source.load();
-    const usage = hasQuota(this.#rows) ? await source.usage() : new Map<string, number>();
-    const isUsedUp = exhausted(this.#rows, usage) !== exhausted(this.#rows, this.#usage);
+    const known = this.#rows;
+    const rows = known?.revision === revision ? known : await source.load();
+    const usage = hasQuota(rows) ? await this.#readUsage(rows) : new Map<string, number>();
+    const isChanged = rows !== known || exhausted(rows, usage) !== exhausted(rows, this.#usage);
+    this.#rows = rows;
     this.#usage = usage;
     this.#checkedAt = startedAt;
-    if (isNew || isUsedUp) this.#compile();
+    if (isChanged) this.#compile();
+  }
+
+  async #readUsage(rows: StoredPolicy): Promise<ReadonlyMap<string, number>> {
+    try {
+      return await this.#options.source.usage();
+    } catch (cause) {
+      this.#options.onFailure(cause);
+      return new Map(rows.agreements.map(({ id }) => [id, Number.POSITIVE_INFINITY]));
+    }
   }
 
   #compile(): void {
