@@ -128,7 +128,17 @@ function sortEmbedded(
 ): EmbeddedDraft {
   const paths = pathsBelow(parentPaths, group, { isList: field.isList });
   const { leaves, embedded } = sortFields(draft, field.typeName, group, paths);
-  return { field, property: propertyOf(draft, group), guards: group.guards, leaves, embedded };
+  const sorted = { field, property: propertyOf(draft, group), guards: group.guards, leaves, embedded };
+  // Items have no identity by which two reads of the row could be put together, so a list is read under all its rules.
+  return field.isList ? underRule(sorted, allOf(leavesOf(sorted).flatMap(({ rule }) => rule ?? []))) : sorted;
+}
+
+function underRule(embedded: EmbeddedDraft, rule: RowRule | undefined): EmbeddedDraft {
+  return {
+    ...embedded,
+    leaves: embedded.leaves.map((leaf) => ({ ...leaf, rule })),
+    embedded: embedded.embedded.map((nested) => underRule(nested, rule)),
+  };
 }
 
 /** The decision for one selected leaf; undefined where it is denied, which is noted for the answer. */
