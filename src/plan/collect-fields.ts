@@ -134,7 +134,7 @@ export function isAlways(guards: Guards): boolean {
   return guards.some((guard) => guard.length === 0);
 }
 
-/** Is a guarded selection made, given the coerced variables? */
+/** Is a guarded selection made, given the coerced variables? A null is neither true nor false: nothing is selected. */
 export function isActive(guards: Guards, variables: Readonly<Record<string, unknown>>): boolean {
-  return guards.some((guard) => guard.every(({ variable, is }) => (variables[variable] === true) === is));
+  return guards.some((guard) => guard.every(({ variable, is }) => variables[variable] === is));
 }
