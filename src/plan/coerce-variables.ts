@@ -10,8 +10,9 @@ import {
   valueFromAST,
 } from 'graphql';
 import { HubError } from '../errors.ts';
+import { withoutNumbers } from './prepare-operation.ts';
 
-/** At most so many problems are told. */
+/** At most so many problems are told. An error for each wrong item of a long list would cost seconds. */
 const maxProblems = 10;
 
 /**
@@ -26,16 +27,22 @@ export function coerceVariables(
 ): Readonly<Record<string, unknown>> {
   const coerced: Record<string, unknown> = Object.create(null);
   const problems: string[] = [];
+  const note = (problem: string) => {
+    problems.push(withoutNumbers(problem));
+    if (problems.length === maxProblems) throw refusal(problems);
+  };
   for (const variable of definition.variableDefinitions ?? []) {
-    coerceVariable(schema, variable, given, coerced, problems);
+    coerceVariable(schema, variable, given, coerced, note);
   }
-  if (problems.length > 0) {
-    throw new HubError('VARIABLE_INVALID', {
-      hint: problems.slice(0, 3).join(' '),
-      details: { problems: problems.slice(0, maxProblems) },
-    });
-  }
+  if (problems.length > 0) throw refusal(problems);
   return coerced;
+}
+
+function refusal(problems: readonly string[]): HubError {
+  return new HubError('VARIABLE_INVALID', {
+    hint: problems.slice(0, 3).join(' '),
+    details: { problems },
+  });
 }
 
 function coerceVariable(
@@ -43,24 +50,23 @@ function coerceVariable(
   variable: VariableDefinitionNode,
   given: Readonly<Record<string, unknown>>,
   coerced: Record<string, unknown>,
-  problems: string[],
+  note: (problem: string) => void,
 ): void {
   const name = variable.variable.name.value;
   const type = typeFromAST(schema, variable.type);
   if (!isInputType(type)) throw new TypeError('variables of an unknown type pass no validation');
   if (!Object.hasOwn(given, name)) {
     if (variable.defaultValue) coerced[name] = valueFromAST(variable.defaultValue, type);
-    else if (isNonNullType(type)) problems.push(`$${name} (${print(variable.type)}) is required.`);
+    else if (isNonNullType(type)) note(`$${name} (${print(variable.type)}) is required.`);
     return;
   }
   if (given[name] === null && isNonNullType(type)) {
-    problems.push(`$${name} (${print(variable.type)}) must not be null.`);
+    note(`$${name} (${print(variable.type)}) must not be null.`);
     return;
   }
-  coerced[name] = coerceInputValue(given[name], type, (path) => {
-    if (problems.length < maxProblems)
-      problems.push(`$${name}${pathText(path)} does not fit ${print(variable.type)}.`);
-  });
+  const onError = (path: readonly (string | number)[]) =>
+    note(`$${name}${pathText(path)} does not fit ${print(variable.type)}.`);
+  coerced[name] = coerceInputValue(given[name], type, onError, true);
 }
 
 function pathText(path: readonly (string | number)[]): string {
