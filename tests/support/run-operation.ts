@@ -39,6 +39,8 @@ export interface Run {
   readonly story: Story;
   /** What nobody foresaw. Tests expect none. */
   readonly unknown: readonly unknown[];
+  /** What the operator hears of failed reads and bad data. */
+  readonly findings: readonly Readonly<Record<string, unknown>>[];
 }
 
 export const testNow = new Date('2026-03-01T04:00:00Z');
@@ -56,6 +58,7 @@ export async function execute(
   const generation = options.generation ?? generationOf(graph, options.limits ? limits : undefined);
   const recording = createRecording(graph, { tables: {}, ...options });
   const unknown: unknown[] = [];
+  const findings: Readonly<Record<string, unknown>>[] = [];
   const story = createTestStory(options);
   const policy = options.policy ?? createTablePolicy(options.decisions ?? {});
   const parts = {
@@ -65,12 +68,13 @@ export async function execute(
     references: { conceal: conceal, reveal: () => undefined },
     now: () => options.now ?? testNow,
     onUnknown: (error: unknown) => unknown.push(error),
+    onFindings: (found: Readonly<Record<string, unknown>>) => findings.push(found),
   };
   const request = { source, operationName: options.operationName, variables };
   const result = await executeOperation(parts, generation, story, request);
   const text = JSON.stringify(result);
   const { data, errors = [] } = JSON.parse(text);
-  return { result, text, data, errors, reads: recording.reads, story, unknown };
+  return { result, text, data, errors, reads: recording.reads, story, unknown, findings };
 }
 
 /** Codes of the errors in the answer, in order. */
