@@ -1,4 +1,4 @@
-import { isAbsolute, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { HubError } from './errors.ts';
 import { defaultLimits, type OperationLimits } from './plan/limits.ts';
 
@@ -60,17 +60,17 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Throws HubError `CONFIG_INVALID` that names the variable and what it may be, never its value. */
 export function parseConfig(environment: Environment): Config {
-  const dataDir = absolute(environment['HUB_DATA_DIR'] ?? '.shuqiao');
+  const dataDir = parsePath(environment, 'HUB_DATA_DIR', '.shuqiao');
   const databaseUrl = parseDatabaseUrl(environment['DATABASE_URL']);
   return Object.freeze({
-    host: environment['HOST'] ?? '127.0.0.1',
+    host: parseHost(environment['HOST']),
     port: parseNumber(environment, 'PORT', 4000, { min: 0, max: 65_535 }),
     dataDir,
     ...(databaseUrl ? { databaseUrl } : {}),
     isProduction:
       parseChoice(environment, 'NODE_ENV', ['development', 'test', 'production']) === 'production',
-    issuersFile: absolute(environment['HUB_ISSUERS'] ?? resolve(dataDir, 'issuers.json')),
-    contractsDir: absolute(environment['HUB_CONTRACTS'] ?? 'schema'),
+    issuersFile: parsePath(environment, 'HUB_ISSUERS', resolve(dataDir, 'issuers.json')),
+    contractsDir: parsePath(environment, 'HUB_CONTRACTS', 'schema'),
     ...(environment['HUB_KEYS'] ? { keys: environment['HUB_KEYS'] } : {}),
     logOrigin: parseName(environment, 'HUB_LOG_ORIGIN', 'shuqiao.local/access'),
     replica: parseName(environment, 'HUB_REPLICA', 'hub-1'),
@@ -106,7 +106,7 @@ function parseNumber(
   const text = environment[name];
   if (text === undefined || text === '') return fallback;
   const value = Number(text);
-  if (Number.isInteger(value) && value >= range.min && value <= range.max) return value;
+  if (/^\d{1,10}$/.test(text) && value >= range.min && value <= range.max) return value;
   throw wrong(name, `a whole number from ${range.min} to ${range.max}`);
 }
 
@@ -135,8 +135,18 @@ function parseDatabaseUrl(text: string | undefined): string | undefined {
   throw wrong('DATABASE_URL', 'a URL of the form postgres://user@host:5432/database');
 }
 
-function absolute(path: string): string {
-  return isAbsolute(path) ? path : resolve(path);
+/** An empty name would bind to every address of the machine. */
+function parseHost(text: string | undefined): string {
+  if (text === undefined || text === '') return '127.0.0.1';
+  if (/^[A-Za-z0-9.:_-]{1,253}(%[A-Za-z0-9]{1,32})?$/.test(text)) return text;
+  throw wrong('HOST', 'a host name or an address');
+}
+
+/** Absolute; relative ones are below the working directory. */
+function parsePath(environment: Environment, name: string, fallback: string): string {
+  const path = environment[name] || fallback;
+  if (path.includes('\0')) throw wrong(name, 'a path');
+  return resolve(path);
 }
 
 function wrong(name: string, expected: string): HubError {
