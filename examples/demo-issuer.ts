@@ -75,6 +75,7 @@ function describeIssuer(): object {
     jwksFile: 'jwks.json',
     departments,
     officerDepartments: departments,
+    hubRoles: ['auditor', 'developer', 'operator'],
     maxLifetimeSeconds: lifetimeSeconds,
   };
 }

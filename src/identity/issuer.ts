@@ -34,6 +34,8 @@ export interface Issuer {
   readonly departments: readonly string[];
   /** Departments whose officers it may name; an officer of another department does not count. */
   readonly officerDepartments: readonly string[];
+  /** Roles of the hub itself that it may give; without it, none. Roles that only agreements name are its own affair. */
+  readonly hubRoles: readonly string[];
   /** Longest time from `iat` to `exp`. */
   readonly maxLifetimeSeconds: number;
 }
@@ -52,7 +54,7 @@ export async function readIssuers(file: string): Promise<readonly Issuer[]> {
 
 /**
  * Parses a JSON list of issuers:
- * `[{ issuer, audience, algorithms, jwksUrl | jwksFile, departments, officerDepartments?, maxLifetimeSeconds? }]`.
+ * `[{ issuer, audience, algorithms, jwksUrl | jwksFile, departments, officerDepartments?, hubRoles?, maxLifetimeSeconds? }]`.
  * `jwksFile` is relative to `baseDir`; `jwksUrl` must be https, or http on this very machine. Throws HubError `CONFIG_INVALID` that
  * names every wrong member and what it must be, never its value.
  */
@@ -84,6 +86,7 @@ const members = [
   'jwksFile',
   'departments',
   'officerDepartments',
+  'hubRoles',
   'maxLifetimeSeconds',
 ];
 
@@ -102,6 +105,7 @@ function parseIssuer(value: unknown, baseDir: string, report: Report): Issuer {
     keys: parseKeys(entry, baseDir, report),
     departments,
     officerDepartments: isSilent ? [] : parseNames(entry, 'officerDepartments', report),
+    hubRoles: entry['hubRoles'] === undefined ? [] : parseNames(entry, 'hubRoles', report),
     maxLifetimeSeconds: parseLifetime(entry, report),
   };
 }

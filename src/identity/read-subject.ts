@@ -52,12 +52,16 @@ export function readSubject(claims: Claims, issuer: Issuer): Subject | ClaimProb
   if (claim('officer') !== undefined && officer === undefined) return new ClaimProblem('officer');
   const counts = officer !== undefined && issuer.officerDepartments.includes(department);
   return Object.freeze({
-    ...{ client, department, roles, purposes, tokenId, issuer: issuer.issuer },
+    ...{ client, department, purposes, tokenId, issuer: issuer.issuer },
+    roles: Object.freeze(roles.filter((role) => !hubRoles.has(role) || issuer.hubRoles.includes(role))),
     ...(counts ? { officer } : {}),
     ...(region === undefined ? {} : { region }),
     expiresAt: Math.floor(expiresAt),
   });
 }
+
+/** They open the hub's own fields, so an issuer has to be trusted with each of them. */
+const hubRoles = new Set(['auditor', 'developer', 'operator']);
 
 function readText(value: unknown, pattern: RegExp): string | undefined {
   return typeof value === 'string' && pattern.test(value) ? value : undefined;

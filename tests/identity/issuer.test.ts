@@ -22,7 +22,7 @@ function problemOf(run: () => unknown): string {
 }
 
 describe('the file of issuers', () => {
-  test('with its defaults: no officers, 15 minutes', () => {
+  test('with its defaults: no officers, no roles of the hub, 15 minutes', () => {
     expect(parse(valid)).toEqual([
       {
         issuer: 'https://sso.city.gov.cn',
@@ -31,6 +31,7 @@ describe('the file of issuers', () => {
         keys: { kind: 'url', url: 'https://sso.city.gov.cn/jwks.json' },
         departments: ['police'],
         officerDepartments: [],
+        hubRoles: [],
         maxLifetimeSeconds: 900,
       },
     ]);

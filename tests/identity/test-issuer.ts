@@ -28,6 +28,7 @@ export function describeIssuer(keys: Issuer['keys'], changes: Partial<Issuer> = 
     keys,
     departments: ['mediation', 'police'],
     officerDepartments: ['mediation'],
+    hubRoles: ['auditor'],
     maxLifetimeSeconds: 900,
     ...changes,
   };
