@@ -88,9 +88,31 @@ export function residentKey({ type, value }: ResidentIdentifier): string {
 
 function checkSize({ plan, limits }: BindInput, roots: readonly BoundRoot[]): void {
   const asked = roots.reduce((count, root) => count + root.identifiers.length, 0);
-  const allowed = Math.min(limits.maxIdentifiers, plan.pageSize > 0 ? plan.pageSize : limits.maxIdentifiers);
-  if (asked > allowed) throw new HubError('TOO_MANY_IDENTIFIERS', { details: { allowed } });
-  if (asked * plan.leaves > limits.maxCost) throw exceeded('maxCost', limits.maxCost);
+  const allowed = Math.min(limits.maxIdentifiers, plan.pageSize > 0 ? plan.pageSize : defaultPageSize);
+  if (asked > allowed) {
+    throw new HubError('TOO_MANY_IDENTIFIERS', {
+      hint: `At most ${allowed} in one request.`,
+      details: { allowed },
+    });
+  }
+  const reads = roots.reduce((count, root) => count + root.steps.length, 0);
+  if (reads > limits.maxReads) throw exceeded('maxReads', limits.maxReads);
+  if (roots.reduce((cost, root) => cost + costOf(root), 0) > limits.maxCost) {
+    throw exceeded('maxCost', limits.maxCost);
+  }
+}
+
+/** For callers whose fields need no agreement. */
+const defaultPageSize = 100;
+/** What a list is taken to hold where the caller sets no bound. */
+const usualRows = 20;
+
+function costOf({ identifiers, steps, root }: BoundRoot): number {
+  const perResident = steps.reduce((cost, { step, first }) => {
+    const rows = step.connect.rows === 'ONE' ? 1 : (first ?? usualRows);
+    return cost + (step.columns.length + 1) * rows;
+  }, root.elements.length);
+  return perResident * identifiers.length;
 }
 
 function bindRoot(input: BindInput, root: EntityRoot, active: (guards: Guards) => boolean): BoundRoot {

@@ -9,9 +9,13 @@ export interface OperationLimits {
   readonly maxAliases: number;
   readonly maxRootFields: number;
   readonly maxDirectives: number;
+  /** Fragment definitions and spreads, each: validation compares fragments pair by pair. */
+  readonly maxFragments: number;
   /** Field selections after fragments are expanded. */
   readonly maxSelections: number;
-  /** Selections below entities times residents asked for. */
+  /** Reads of departments for one request, before they are joined. */
+  readonly maxReads: number;
+  /** Columns times rows times residents, over all reads; a list counts as many rows as are asked of it, else 20. */
   readonly maxCost: number;
   readonly maxIdentifiers: number;
 }
@@ -23,7 +27,9 @@ export const defaultLimits: OperationLimits = Object.freeze({
   maxAliases: 100,
   maxRootFields: 20,
   maxDirectives: 100,
+  maxFragments: 50,
   maxSelections: 1_000,
-  maxCost: 200_000,
+  maxReads: 60,
+  maxCost: 400_000,
   maxIdentifiers: 1_000,
 });

@@ -93,7 +93,8 @@ function planHubField(draft: PlanDraft, group: FieldGroup): void {
   const coordinate: Coordinate = `Query.${group.name}`;
   const decision = decideHubField(draft.subject.roles, coordinate);
   if (decision.effect === 'DENY' && group.name.startsWith('__')) throw new HubError('INTROSPECTION_DENIED');
-  draft.decisions.set(coordinate, { coordinate, field: coordinate, decision, guards: group.guards });
+  const guards = or(draft.decisions.get(coordinate)?.guards ?? [], group.guards);
+  draft.decisions.set(coordinate, { coordinate, field: coordinate, decision, guards });
   if (decision.effect === 'DENY') {
     const responsePaths = pathsBelow([''], group, { isList: false });
     addDenial(draft, { coordinate, code: 'FIELD_DENIED', decision, responsePaths, guards: group.guards });

@@ -235,7 +235,8 @@ function leavesOf(embedded: EmbeddedDraft): LeafDraft[] {
 /** No rule at all comes first. */
 function distinctRules(leaves: readonly LeafDraft[]): (RowRule | undefined)[] {
   const rules = [...new Map(leaves.map(({ rule }) => [JSON.stringify(rule), rule])).values()];
-  return rules.sort((a, b) => Number(a !== undefined) - Number(b !== undefined));
+  // Not by `sort`, which puts undefined last whatever it is told.
+  return [...rules.filter((rule) => rule === undefined), ...rules.filter((rule) => rule !== undefined)];
 }
 
 function sameRule(a: RowRule | undefined, b: RowRule | undefined): boolean {

@@ -25,7 +25,7 @@ export interface Plan {
   readonly properties: ReadonlyMap<number, string>;
   /** Leaves selected under entities, after fragments are expanded. */
   readonly leaves: number;
-  /** Most residents in one request that any agreement of the class allows. */
+  /** Most residents in one request that every agreement of the class allows; 0 where it has none. */
   readonly pageSize: number;
   /** False if no `@include` or `@skip` guards anything planned: binding is then skipped. */
   readonly hasGuards: boolean;

@@ -152,6 +152,8 @@ function fragmentsOf(document: DocumentNode): ReadonlyMap<string, FragmentDefini
 function checkCounts(document: DocumentNode, limits: OperationLimits): void {
   let aliases = 0;
   let directives = 0;
+  let fragments = 0;
+  let spreads = 0;
   visit(document, {
     Field(node) {
       if (!node.alias) return;
@@ -162,6 +164,12 @@ function checkCounts(document: DocumentNode, limits: OperationLimits): void {
     Directive() {
       directives += 1;
     },
+    FragmentDefinition() {
+      fragments += 1;
+    },
+    FragmentSpread() {
+      spreads += 1;
+    },
     VariableDefinition(node) {
       // graphql-jit loses the value of a variable of this name.
       if (node.variable.name.value.startsWith('__')) {
@@ -171,6 +179,7 @@ function checkCounts(document: DocumentNode, limits: OperationLimits): void {
   });
   if (aliases > limits.maxAliases) throw exceeded('maxAliases', limits.maxAliases);
   if (directives > limits.maxDirectives) throw exceeded('maxDirectives', limits.maxDirectives);
+  if (Math.max(fragments, spreads) > limits.maxFragments) throw exceeded('maxFragments', limits.maxFragments);
 }
 
 /**

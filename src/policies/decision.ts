@@ -43,6 +43,6 @@ export interface FieldPolicy {
   decide(subject: SubjectClass, coordinate: string): Decision;
   /** The earliest instant (ms) at which any decision for this class could change by time alone. */
   validUntil(subject: SubjectClass): number;
-  /** Residents in one request: the largest page size of the class's agreements; 0 if it has none. */
+  /** Residents in one request: the smallest page size of the class's agreements, so that no owner's is passed; 0 if it has none. */
   pageSize(subject: SubjectClass): number;
 }

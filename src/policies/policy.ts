@@ -129,10 +129,7 @@ function compileClass(
     grants,
     decisions: new Map(),
     validUntil: nextBoundary(agreements, at),
-    pageSize: inForce.reduce(
-      (size, { agreement }) => Math.max(size, Math.min(agreement.pageSize, maxPageSize)),
-      0,
-    ),
+    pageSize: inForce.reduce((size, { agreement }) => Math.min(size || maxPageSize, agreement.pageSize), 0),
   };
 }
 

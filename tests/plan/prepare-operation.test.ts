@@ -94,7 +94,9 @@ describe('limits of an operation', () => {
     );
     const source = `${onResident('{ ...F0 }')} ${bomb.join(' ')} fragment F30 on Resident { name }`;
     const started = performance.now();
-    expect(refusal(source).details).toMatchObject({ limit: 'maxSelections' });
+    expect(refusal(source).details).toMatchObject({
+      limit: expect.stringMatching(/^max(Selections|Fragments)$/),
+    });
     expect(performance.now() - started).toBeLessThan(2_000);
   });
 
@@ -110,7 +112,9 @@ describe('limits of an operation', () => {
   ])('refuses overlapping fields %s before validation compares them pair by pair', (_, place) => {
     const started = performance.now();
     const source = place(`{ ${'name '.repeat(3_900)} }`);
-    expect(refusal(source, {}, 'A').details).toMatchObject({ limit: 'maxSelections' });
+    expect(refusal(source, {}, 'A').details).toMatchObject({
+      limit: expect.stringMatching(/^max(Selections|Fragments)$/),
+    });
     expect(performance.now() - started).toBeLessThan(2_000);
   });
 
@@ -121,7 +125,9 @@ describe('limits of an operation', () => {
     );
     const source = `query A { __typename } query B { resident(identifier: {value: "1"}) { ...F0 } } ${bomb.join(' ')} fragment F30 on Resident { name }`;
     const started = performance.now();
-    expect(refusal(source, {}, 'A').details).toMatchObject({ limit: 'maxSelections' });
+    expect(refusal(source, {}, 'A').details).toMatchObject({
+      limit: expect.stringMatching(/^max(Selections|Fragments)$/),
+    });
     expect(performance.now() - started).toBeLessThan(2_000);
   });
 
@@ -130,7 +136,7 @@ describe('limits of an operation', () => {
     prepare(onResident(`{ police { ${'name '.repeat(200)} } }`));
     for (const source of [
       onResident(`{ police { ${'name '.repeat(990)} } }`),
-      onResident(`{ ${'police { ...P } '.repeat(110)} } fragment P on PoliceRecord { ${'name '.repeat(8)} }`),
+      onResident(`{ ${'police { ...P } '.repeat(45)} } fragment P on PoliceRecord { ${'name '.repeat(20)} }`),
     ]) {
       expect(refusal(source).code).toBe('GRAPHQL_VALIDATION_FAILED');
     }

@@ -428,10 +428,10 @@ describe('the snapshot', () => {
     expect(until('2026-03-16T00:00:00+08:00')).toBe(at('2026-03-17T00:00:00+08:00'));
   });
 
-  test('a class may ask for as many residents as the largest of its agreements, and at most 1,000', () => {
+  test('a class may ask for as many residents as the smallest of its agreements allows, and at most 1,000', () => {
     expect(policyOf([]).pageSize(subject())).toBe(0);
     const pages = [100, 200].map((pageSize) => agreement({ id: `AGR-${pageSize}`, grants: [], pageSize }));
-    expect(policyOf(pages).pageSize(subject())).toBe(200);
+    expect(policyOf(pages).pageSize(subject())).toBe(100);
     expect(policyOf([agreement({ grants: [], pageSize: 1e9 })]).pageSize(subject())).toBe(1000);
     expect(policyOf(pages).pageSize(subject({ purpose: 'x' }))).toBe(0);
   });
