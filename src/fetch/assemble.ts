@@ -185,10 +185,16 @@ function fillEmbedded(assembly: Assembly, shown: Shown, embedded: EmbeddedSelect
   const value = embedded.isList
     ? embeddedList(assembly, embedded, row.source, (leaf) => row.values[leaf.column])
     : embeddedObject(assembly, embedded, row.source, (leaf) => row.values[leaf.column]);
-  const known = shown[embedded.property];
-  const isBoth = typeof known === 'object' && known !== null && typeof value === 'object' && !embedded.isList;
-  // Fields under different rules arrive in parts.
-  shown[embedded.property] = isBoth ? Object.assign(known, value) : (value ?? known ?? null);
+  shown[embedded.property] = mergeParts(shown[embedded.property], value);
+}
+
+/** Fields under different rules arrive in parts: objects are merged, lists item by item. */
+function mergeParts(known: unknown, value: unknown): unknown {
+  if (typeof known !== 'object' || known === null) return value ?? null;
+  if (typeof value !== 'object' || value === null) return known;
+  if (!Array.isArray(known) || !Array.isArray(value)) return Object.assign(known, value);
+  const [longer, shorter] = known.length >= value.length ? [known, value] : [value, known];
+  return longer.map((item: unknown, i) => mergeParts(item, shorter[i]));
 }
 
 type RawOf = (leaf: Leaf) => unknown;

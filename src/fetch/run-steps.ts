@@ -128,7 +128,9 @@ function refuseAmbiguous(state: StepState): void {
   state.rows.forEach((rows, resident) => {
     if (rows && rows.length > 1) {
       state.rows[resident] = undefined;
-      state.failures.set(resident, 'SOURCE_FAULT');
+      // A gate must not tell a person of whom there is too much from one of whom there is nothing.
+      if (state.bound.step.role === 'gate') state.context.notes.note('invalidValue');
+      else state.failures.set(resident, 'SOURCE_FAULT');
     } else if (rows) state.failures.delete(resident);
   });
 }
