@@ -62,6 +62,12 @@ const table = {
     zh: '请求无法解析。请以 JSON 对象提交 query 和 variables。',
     en: 'The request could not be read. Post a JSON object with query and variables.',
   },
+  NOT_FOUND: {
+    status: 404,
+    retryable: false,
+    zh: '没有这个地址。',
+    en: 'There is nothing at this address.',
+  },
   METHOD_NOT_ALLOWED: {
     status: 405,
     retryable: false,

@@ -25,6 +25,8 @@ export interface ExecuteParts {
   readonly now: () => Date;
   /** Hears of what nobody foresaw; must keep it from the caller. */
   readonly onUnknown: (error: unknown, story: Story) => void;
+  /** Hears of failed reads and of data that could not be used: sources, coordinates and counts, never a value. */
+  readonly onFindings: (findings: Readonly<Record<string, unknown>>) => void;
 }
 
 export interface OperationRequest {
@@ -132,6 +134,16 @@ async function fetchDecided(
     conceal: (identifier) => parts.references.conceal(client, identifier),
   });
   story.reads = fetched.reads.map(({ findings: _, ...read }) => read);
+  const failed = fetched.reads.filter(
+    ({ outcome, findings }) => outcome !== 'OK' || Object.keys(findings ?? {}).length > 0,
+  );
+  for (const { source, entity, outcome, findings } of failed) {
+    parts.onFindings({ requestId: story.requestId, source, entity, outcome, findings });
+  }
+  if (fetched.problems.length > 0) {
+    const problems = fetched.problems.map(({ coordinate, code, count }) => ({ coordinate, code, count }));
+    parts.onFindings({ requestId: story.requestId, problems });
+  }
   if (story.signal.aborted) throw new HubError('DEADLINE_EXCEEDED');
   return fetched;
 }
@@ -157,6 +169,40 @@ function answer(
   };
 }
 
+/**
+ * Every source that the plan may ask, asked or not, with one time for all: whether somebody passed a gate must not be told by who was
+ * asked, nor when.
+ */
+function describeSources(
+  generation: Generation,
+  story: Story,
+  bound: BoundPlan,
+  fetched: Fetched,
+): Record<string, unknown>[] {
+  const readAt = fetched.reads
+    .map((read) => read.readAt)
+    .reduce((a, b) => (a > b ? a : b), story.receivedAt.toISOString());
+  const sources = new Map<string, Record<string, unknown>>();
+  for (const { step, isActive } of bound.roots.flatMap(({ steps }) => steps)) {
+    for (const { source } of isActive ? step.connect.connects : []) {
+      const entity = step.connect.typeName;
+      const failed = fetched.reads.find(
+        (read) =>
+          read.source === source && read.entity === entity && read.role === 'data' && read.outcome !== 'OK',
+      );
+      const department = generation.graph.sources.get(source)?.department;
+      sources.set(`${source} ${entity}`, {
+        department,
+        source,
+        entity,
+        outcome: failed?.outcome ?? 'OK',
+        readAt,
+      });
+    }
+  }
+  return [...sources.values()];
+}
+
 /** Which departments answered, as of when; what is masked; which lists were cut. */
 function describeAnswer(
   generation: Generation,
@@ -170,12 +216,7 @@ function describeAnswer(
   );
   return {
     requestId: story.requestId,
-    sources: fetched.reads
-      .filter(({ role }) => role === 'data')
-      .map(({ source, entity, outcome, readAt }) => {
-        const department = generation.graph.sources.get(source)?.department;
-        return { department, source, entity, outcome, readAt };
-      }),
+    sources: describeSources(generation, story, bound, fetched),
     ...(masked.length > 0 ? { masked: masked.map(({ coordinate }) => coordinate) } : {}),
     ...(fetched.truncated.length > 0 ? { truncated: fetched.truncated } : {}),
   };

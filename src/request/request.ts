@@ -49,7 +49,7 @@ export async function registerGraphqlRoute(fastify: FastifyInstance, parts: Requ
     acceptJsonOnly(route);
     route.addHook('onRequest', async (request, reply) => {
       const story = openStory(parts, visits, request);
-      reply.header('x-request-id', story.requestId);
+      reply.header('x-request-id', story.requestId).header('cache-control', 'no-store');
       await letIn(parts, visits, story, request);
     });
     route.addHook('preHandler', async (request) => {
@@ -62,7 +62,7 @@ export async function registerGraphqlRoute(fastify: FastifyInstance, parts: Requ
       if (!visit) throw new TypeError('a request of the GraphQL route has a story from its first hook on');
       clearTimeout(visit.deadline);
       try {
-        return await closeRecord(parts, visit.story, request, reply, String(payload ?? ''));
+        return await closeRecord(parts, visit.story, reply, String(payload ?? ''));
       } finally {
         visit.leave();
       }
@@ -115,7 +115,9 @@ async function letIn(
     story.caller = authenticated.caller;
     story.subjectClass = authenticated.subjectClass;
   } catch (error) {
-    if (!story.subject && !(await parts.admission.countRefusal(request))) {
+    // A verified client is limited by its own name, whatever it is refused for.
+    if (story.subject) await parts.admission.countClient(request, story.subject.client);
+    else if (!(await parts.admission.countRefusal(request))) {
       story.isSummarised = true;
       throw new HubError('RATE_LIMITED', { cause: error });
     }
@@ -165,7 +167,6 @@ function toHubError(error: unknown, onUnknown: (error: unknown) => void, story: 
 async function closeRecord(
   parts: RequestParts,
   story: Story,
-  request: FastifyRequest,
   reply: FastifyReply,
   payload: string,
 ): Promise<string> {
@@ -175,7 +176,7 @@ async function closeRecord(
     const receipt = await parts.log.append(toEntry(story, endingOf(parts, story, reply.statusCode, payload)));
     return spliceReceipt(payload, receipt, story);
   } catch (error) {
-    request.log.error({ requestId: story.requestId, err: error }, 'the access record could not be written');
+    parts.onUnknown(error, story);
     return replaceAnswer(parts, story, reply, error);
   }
 }
