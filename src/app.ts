@@ -86,7 +86,12 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     const connectors = await openSources(foundation, closers);
     const administration = administer(foundation, audit.log, policy, connectors);
     const server = await serve(foundation, audit, policy, connectors, closers);
-    const listen = () => listenAll(foundation, server.fastify, administration, closers);
+    const listen = async () => {
+      const url = await listenAll(foundation, server.fastify, administration, closers);
+      // Only warns, so nobody waits for it.
+      void connectors.probe(AbortSignal.timeout(5_000));
+      return url;
+    };
     return {
       ...server,
       administration,
@@ -280,6 +285,7 @@ async function serve(
     connectors: () => connectors.current(),
     references,
     now,
+    onFindings: (findings) => logger.warn(findings, 'a source could not be used as it should'),
     onUnknown: (error, story) => logger.error({ requestId: story.requestId, err: error }, 'unforeseen'),
   };
   const accessRecords = createAccessRecords({
@@ -346,7 +352,13 @@ async function listenAll(
   administration: Administration,
   closers: (() => Promise<unknown>)[],
 ): Promise<string> {
+  const url = await server.listen({ host: config.host, port: config.port }).catch((cause: unknown) => {
+    throw new HubError('CONFIG_INVALID', {
+      hint: `The hub cannot listen on HOST ${config.host}, PORT ${config.port}. Is the port in use?`,
+      cause,
+    });
+  });
   const channel = await openAdminChannel(config.dataDir, administration);
   closers.push(() => channel.close());
-  return server.listen({ host: config.host, port: config.port });
+  return url;
 }

@@ -62,6 +62,7 @@ export function createAdministration(parts: AdministrationParts): Administration
       };
     },
     async putConnection(name, connection, by) {
+      parts.connectors.check(name, connection);
       await record(parts, { action: 'connection.put', by, connection: name });
       await parts.connections.put(name, connection);
       await parts.connectors.reload(name);

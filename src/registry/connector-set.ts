@@ -1,4 +1,5 @@
 import type { Connection, Connector, ConnectorObserver, SourceSettings } from '../connectors/connector.ts';
+import { HubError } from '../errors.ts';
 import type { ConnectionStore } from './connection-store-prisma.ts';
 
 export type CreateConnector = (
@@ -12,6 +13,8 @@ export type CreateConnector = (
  * of the hub serves.
  */
 export interface ConnectorSet {
+  /** Throws `CONFIG_INVALID` if no source names this credential, or if one that does cannot use the connection. */
+  check(credential: string, connection: Connection): void;
   /** By source name. The map is replaced, never changed. */
   current(): ReadonlyMap<string, Connector>;
   /** Opens the sources that use this credential again; running reads finish on the old connector. */
@@ -36,7 +39,13 @@ export async function openConnectors(options: ConnectorSetOptions): Promise<Conn
       options.observer.warn(settings.name, `no connection named ${settings.credential} is stored`);
       return undefined;
     }
-    return options.createConnector(settings, connection, options.observer);
+    try {
+      return options.createConnector(settings, connection, options.observer);
+    } catch (cause) {
+      // One unusable connection must not keep the hub from serving the other departments.
+      options.observer.warn(settings.name, `the connection ${settings.credential} cannot be used`, cause);
+      return undefined;
+    }
   };
   const openAll = async (sources: Iterable<SourceSettings>): Promise<void> => {
     const next = new Map(connectors);
@@ -49,11 +58,25 @@ export async function openConnectors(options: ConnectorSetOptions): Promise<Conn
     connectors = next;
     for (const connector of replaced) await connector.close();
   };
-  await openAll(options.sources.values());
+  // One after another: two at once would each close what the other opened.
+  let last: Promise<void> = openAll(options.sources.values());
+  await last;
   return {
+    check(credential, connection) {
+      const users = [...options.sources.values()].filter((settings) => settings.credential === credential);
+      if (users.length === 0) {
+        throw new HubError('CONFIG_INVALID', { hint: 'No contract file names a credential of that name.' });
+      }
+      for (const settings of users) {
+        void options.createConnector(settings, connection, options.observer).close();
+      }
+    },
     current: () => connectors,
-    reload: (credential) =>
-      openAll([...options.sources.values()].filter((settings) => settings.credential === credential)),
+    reload(credential) {
+      const settings = [...options.sources.values()].filter((one) => one.credential === credential);
+      last = last.catch(() => {}).then(() => openAll(settings));
+      return last;
+    },
     async probe(signal) {
       await Promise.all(
         [...connectors.values()].map((connector) => warnOf(connector, signal, options.observer)),
