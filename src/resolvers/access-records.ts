@@ -85,6 +85,8 @@ function pseudonymsOf(
       ? parts.reveal(story.caller?.subject.client ?? '', resident.value)
       : parseIdentifier({ type: resident.type ?? 'CITIZEN_ID', value: resident.value });
   if (!identifier) throw new HubError('IDENTIFIER_MALFORMED');
+  // Whoever looks for a resident in the log has looked at that resident.
+  story.residents = [...story.residents, identifier];
   const end = until ?? parts.now();
   const begin = from ?? new Date(parts.now().getTime() - searchedYears * 366 * 86_400_000);
   const periods = begin < end ? periodsBetween(begin, end) : [];
