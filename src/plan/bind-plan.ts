@@ -2,6 +2,7 @@ import { type GraphQLSchema, isInputType, type ValueNode, valueFromAST } from 'g
 import { HubError } from '../errors.ts';
 import { type Binding, type BoundRule, bindRule } from '../policies/row-rule.ts';
 import { parseIdentifier, type ResidentIdentifier } from '../resident/identifier.ts';
+import { usualRows } from './answer-size.ts';
 import { isActive } from './collect-fields.ts';
 import type { OperationLimits } from './limits.ts';
 import type { EntityRoot, Guards, Plan, PlannedDecision, PlannedDenial, Step, StepFilter } from './plan.ts';
@@ -104,15 +105,16 @@ function checkSize({ plan, limits }: BindInput, roots: readonly BoundRoot[]): vo
 
 /** For callers whose fields need no agreement. */
 const defaultPageSize = 100;
-/** What a list is taken to hold where the caller sets no bound. */
-const usualRows = 20;
 
+/** What departments have to read, or what the answer holds, whichever is more. */
 function costOf({ identifiers, steps, root }: BoundRoot): number {
-  const perResident = steps.reduce((cost, { step, first }) => {
-    const rows = step.connect.rows === 'ONE' ? 1 : (first ?? usualRows);
-    return cost + (step.columns.length + 1) * rows;
-  }, root.elements.length);
-  return perResident * identifiers.length;
+  const read = steps.reduce((cost, step) => cost + (step.step.columns.length + 1) * rowsOf(step), 0);
+  return Math.max(read, root.answerSize) * identifiers.length;
+}
+
+function rowsOf({ step: { connect }, first }: BoundStep): number {
+  if (connect.rows === 'ONE') return 1;
+  return Math.min(first ?? usualRows, ...connect.connects.map(({ maxRows }) => maxRows));
 }
 
 function bindRoot(input: BindInput, root: EntityRoot, active: (guards: Guards) => boolean): BoundRoot {

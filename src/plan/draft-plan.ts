@@ -1,4 +1,4 @@
-import type { FragmentDefinitionNode } from 'graphql';
+import type { FragmentDefinitionNode, SelectionSetNode } from 'graphql';
 import type { Coordinate, Graph } from '../contract/graph.ts';
 import type { Decision, FieldPolicy, SubjectClass } from '../policies/decision.ts';
 import { type FieldGroup, or } from './collect-fields.ts';
@@ -15,7 +15,7 @@ export interface PlanDraft {
   readonly properties: Map<number, string>;
   /** Properties of fields with arguments, by group key. */
   readonly propertyNames: Map<string, string>;
-  readonly counts: { leaves: number };
+  readonly sizeOfAnswer: (set: SelectionSetNode, typeName: string) => number;
 }
 
 /**

@@ -15,7 +15,10 @@ export interface OperationLimits {
   readonly maxSelections: number;
   /** Reads of departments for one request, before they are joined. */
   readonly maxReads: number;
-  /** Columns times rows times residents, over all reads; a list counts as many rows as are asked of it, else 20. */
+  /**
+   * Columns times rows over all reads, or fields of the answer, whichever is more; times residents. A list counts as many rows as are
+   * asked of it, else 20.
+   */
   readonly maxCost: number;
   readonly maxIdentifiers: number;
 }

@@ -2,6 +2,7 @@ import type { Coordinate, FieldMapping, Graph } from '../contract/graph.ts';
 import { HubError } from '../errors.ts';
 import type { FieldPolicy, SubjectClass } from '../policies/decision.ts';
 import { decideHubField } from '../policies/hub-fields.ts';
+import { createAnswerSize } from './answer-size.ts';
 import { always, collectFields, type FieldGroup, isAlways, or } from './collect-fields.ts';
 import { addDenial, decideField, type PlanDraft, pathsBelow, propertyOf } from './draft-plan.ts';
 import {
@@ -37,7 +38,7 @@ export function planOperation({ operation, graph, policy, subject }: PlanInput):
     denials: new Map(),
     properties: new Map(),
     propertyNames: new Map(),
-    counts: { leaves: 0 },
+    sizeOfAnswer: createAnswerSize(graph, operation.fragments),
   };
   const roots: EntityRoot[] = [];
   const selection = { set: operation.definition.selectionSet, guards: always };
@@ -60,7 +61,6 @@ function freezePlan(draft: PlanDraft, operation: Operation, roots: EntityRoot[])
     denials: Object.freeze([...draft.denials.values()]),
     roots: Object.freeze(roots),
     properties: draft.properties,
-    leaves: draft.counts.leaves,
     pageSize: draft.policy.pageSize(draft.subject),
     hasGuards: hasGuards(decisions, roots),
   });
@@ -111,6 +111,7 @@ function planRoot(draft: PlanDraft, group: FieldGroup, field: EntityRoot['field'
     argument: group.arguments.get(field === 'resident' ? 'identifier' : 'identifiers'),
     guards: group.guards,
     responsePaths: paths,
+    answerSize: group.selections.reduce((size, { set }) => size + draft.sizeOfAnswer(set, 'Resident'), 0),
     ...entity,
     steps: Object.freeze(finishSteps(steps)),
   });
@@ -133,7 +134,6 @@ function planEntity(
   const entity: EntityDraft = { id: [], elements: [], records: [], sections: undefined, sectionsGuards: [] };
   for (const selected of collectFields(draft.graph.schema, draft.fragments, 'Resident', group.selections)) {
     if (selected.name === '__typename') continue;
-    draft.counts.leaves += 1;
     if (selected.name === 'id') entity.id = or(entity.id, selected.guards);
     else if (selected.name === 'sections') planSections(draft, steps, entity, selected, paths);
     else planEntityField(draft, steps, entity, selected, paths);
@@ -198,7 +198,6 @@ function planSections(
       denials: selectsType(draft, field.typeName, group) ? draft.denials : new Map(),
     };
     records.push(planRecord(quiet, steps, field, { ...group, responseNames: new Set(['']) }, sectionPaths));
-    draft.counts.leaves += 1;
   }
   propertyOf(draft, group);
   entity.sections = [...(entity.sections ?? []), ...records];

@@ -106,7 +106,6 @@ function sortField(
   group: FieldGroup,
   paths: readonly string[],
 ): void {
-  draft.counts.leaves += 1;
   if (field.kind === 'column') {
     const leaf = decideLeaf(draft, field.coordinate, field, group, paths);
     if (leaf) record.leaves.push(leaf);

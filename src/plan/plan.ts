@@ -23,8 +23,6 @@ export interface Plan {
    * (aliases with other arguments are other properties).
    */
   readonly properties: ReadonlyMap<number, string>;
-  /** Leaves selected under entities, after fragments are expanded. */
-  readonly leaves: number;
   /** Most residents in one request that every agreement of the class allows; 0 where it has none. */
   readonly pageSize: number;
   /** False if no `@include` or `@skip` guards anything planned: binding is then skipped. */
@@ -60,6 +58,8 @@ export interface EntityRoot {
   readonly argument: ValueNode | undefined;
   readonly guards: Guards;
   readonly responsePaths: readonly string[];
+  /** Fields that the answer can be expected to hold for one resident. */
+  readonly answerSize: number;
   /** The opaque reference is computed only where selected. */
   readonly id: Guards;
   readonly elements: readonly Leaf[];
