@@ -53,7 +53,7 @@ export interface BindInput {
   readonly reveal: (reference: string) => ResidentIdentifier | undefined;
 }
 
-/** Throws HubError TOO_MANY_IDENTIFIERS or OPERATION_LIMIT_EXCEEDED. */
+/** Throws HubError TOO_MANY_IDENTIFIERS, OPERATION_LIMIT_EXCEEDED or VARIABLE_INVALID. */
 export function bindPlan(input: BindInput): BoundPlan {
   const { plan, variables } = input;
   const active = plan.hasGuards ? (guards: Guards) => isActive(guards, variables) : isSelected;
@@ -88,19 +88,24 @@ export function residentKey({ type, value }: ResidentIdentifier): string {
 }
 
 function checkSize({ plan, limits }: BindInput, roots: readonly BoundRoot[]): void {
-  const asked = roots.reduce((count, root) => count + root.identifiers.length, 0);
-  const allowed = Math.min(limits.maxIdentifiers, plan.pageSize > 0 ? plan.pageSize : defaultPageSize);
-  if (asked > allowed) {
-    throw new HubError('TOO_MANY_IDENTIFIERS', {
-      hint: `At most ${allowed} in one request.`,
-      details: { allowed },
-    });
-  }
+  checkIdentifiers(
+    { plan, limits },
+    roots.reduce((count, root) => count + root.identifiers.length, 0),
+  );
   const reads = roots.reduce((count, root) => count + root.steps.length, 0);
   if (reads > limits.maxReads) throw exceeded('maxReads', limits.maxReads);
   if (roots.reduce((cost, root) => cost + costOf(root), 0) > limits.maxCost) {
     throw exceeded('maxCost', limits.maxCost);
   }
+}
+
+function checkIdentifiers({ plan, limits }: Pick<BindInput, 'plan' | 'limits'>, asked: number): void {
+  const allowed = Math.min(limits.maxIdentifiers, plan.pageSize > 0 ? plan.pageSize : defaultPageSize);
+  if (asked <= allowed) return;
+  throw new HubError('TOO_MANY_IDENTIFIERS', {
+    hint: `At most ${allowed} in one request.`,
+    details: { allowed },
+  });
 }
 
 /** For callers whose fields need no agreement. */
@@ -133,7 +138,13 @@ function bindIdentifiers(input: BindInput, root: EntityRoot): (ResidentIdentifie
     [root.field]?.args.find((one) => one.name === name);
   const value: unknown =
     root.argument && argument && valueFromAST(root.argument, argument.type, input.variables);
+  // A variable with a default fits where null does not, and may be given as null.
+  if (value === undefined || value === null) {
+    throw new HubError('VARIABLE_INVALID', { hint: `${name} must not be null.` });
+  }
   const items: unknown[] = Array.isArray(value) ? value : [value];
+  // Before any is parsed: a body has room for very many.
+  checkIdentifiers(input, items.length);
   return items.map((item) => bindIdentifier(input, item));
 }
 
