@@ -50,9 +50,10 @@ export async function executeOperation(
     const operation = generation.prepare(request.source, request.operationName);
     const variables = coerceVariables(generation.schema, operation.definition, request.variables);
     const bound = decideOperation(parts, generation, story, operation, variables);
+    // Before the departments are asked: what cannot be executed needs no data.
+    const compiled = generation.compile(operation);
     const fetched = await fetchDecided(parts, generation, story, bound);
-    const query = generation.compile(operation);
-    const result = await query.query(fetched.root, story, variables);
+    const result = await compiled.query(fetched.root, story, variables);
     return answer(parts, generation, story, result, bound, fetched);
   } catch (error) {
     const known = maskUnknown(error, story, (unknown) => parts.onUnknown(unknown, story));
