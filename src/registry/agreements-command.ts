@@ -8,11 +8,17 @@ const usage = `用法 Usage: npm run agreements -- import <文件或目录 file 
 校验共享协议、使用目的和应用登记文件（JSON），全部无误后一次写入正在运行的平台，并留下记录。
 Checks agreement, purpose and client files (JSON), imports them into the running hub all at once, and leaves a record.`;
 
+/** Where a command's lines go. */
+export interface Printer {
+  out(line: string): void;
+  err(line: string): void;
+}
+
 /** The command; resolves with the exit code. Prints to the given writers only. */
 export async function runAgreementsCommand(
   args: readonly string[],
   dataDir: string,
-  print: { out(line: string): void; err(line: string): void },
+  print: Printer,
 ): Promise<number> {
   const [verb, ...paths] = args;
   if (verb !== 'import' || paths.length === 0) {
@@ -27,11 +33,7 @@ export async function runAgreementsCommand(
   }
 }
 
-async function importFiles(
-  paths: readonly string[],
-  dataDir: string,
-  print: { out(line: string): void; err(line: string): void },
-): Promise<number> {
+async function importFiles(paths: readonly string[], dataDir: string, print: Printer): Promise<number> {
   const files = (await Promise.all(paths.map(readAgreementFiles))).flat();
   const { url, key } = await readAdminAddress(dataDir);
   const response = await fetch(new URL('/agreements', url), {

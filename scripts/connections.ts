@@ -1,0 +1,7 @@
+import { commandDataDir } from '../src/registry/agreements-command.ts';
+import { runConnectionsCommand } from '../src/registry/connections-command.ts';
+
+process.exitCode = await runConnectionsCommand(process.argv.slice(2), commandDataDir(process.env), {
+  out: (line) => console.log(line),
+  err: (line) => console.error(line),
+});
