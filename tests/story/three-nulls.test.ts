@@ -26,11 +26,12 @@ describe('the three nulls', () => {
   }: {
     data: unknown;
     errors?: unknown;
-    extensions: { masked?: unknown };
+    extensions: { masked?: unknown; sources: { entity: string; outcome: string }[] };
   }) => ({
     data,
     errors,
     masked: extensions.masked,
+    sources: extensions.sources.map(({ entity, outcome }) => [entity, outcome]),
   });
 
   it('inside the scope there is data', async () => {
@@ -48,6 +49,14 @@ describe('the three nulls', () => {
     expect(Object.keys(outside.headers).sort()).toEqual(Object.keys(nobody.headers).sort());
     // Receipts and ids have constant lengths, so not even the size tells.
     expect(outside.text.replace(/\d/g, '0').length).toBe(nobody.text.replace(/\d/g, '0').length);
+  });
+
+  it('names the same sources whether or not somebody passed the gate', async () => {
+    const inside = await askFor(hub.facts.fixed.everywhere.value);
+    const outside = await askFor(hub.facts.fixed.outsider.value);
+    expect(comparable(inside.body).sources).toEqual(comparable(outside.body).sources);
+    const times = new Set(outside.body.extensions.sources.map((source: { readAt: string }) => source.readAt));
+    expect(times.size).toBe(1);
   });
 
   it('asks no other department about a person outside the scope', async () => {
