@@ -28,7 +28,8 @@ function maskName(value: string | number): string {
 
 /** Hides the birth date in the middle of an 18- or 15-digit number; anything else is hidden whole. */
 function maskCitizenId(value: string | number): string {
-  const id = String(value);
+  // Full-width digits, blanks and a small x are how some rows are stored; the mask is the same for all of them.
+  const id = String(value).normalize('NFKC').trim().toUpperCase();
   if (/^\d{17}[\dX]$/.test(id)) return `${id.slice(0, 6)}********${id.slice(14)}`;
   if (/^\d{15}$/.test(id)) return `${id.slice(0, 6)}******${id.slice(12)}`;
   return hidden;
