@@ -105,8 +105,8 @@ export function draftNames(step: DraftStep, names: Readonly<Record<string, strin
 export function finishSteps(drafts: StepDrafts): readonly Step[] {
   const splits = new Map<DraftStep, SplitRule>();
   // Hidden reads are appended while this runs; their guards widen until every read that needs them is covered.
-  for (let before = -1; before !== guardCount(drafts); ) {
-    before = guardCount(drafts);
+  for (let before = ''; before !== guardsText(drafts); ) {
+    before = guardsText(drafts);
     for (let i = 0; i < drafts.steps.length; i++) {
       const step = drafts.steps[i];
       if (step) splits.set(step, hideNeeds(drafts, step));
@@ -115,8 +115,9 @@ export function finishSteps(drafts: StepDrafts): readonly Step[] {
   return drafts.steps.map((step) => finishStep(step, splits.get(step)));
 }
 
-function guardCount(drafts: StepDrafts): number {
-  return drafts.steps.reduce((count, step) => count + 1 + step.guards.length, 0);
+/** Differs as soon as a step was added or a guard widened. Not by length: what becomes `always` has one alternative too. */
+function guardsText({ steps }: StepDrafts): string {
+  return JSON.stringify(steps.map(({ guards }) => guards));
 }
 
 function hideNeeds(drafts: StepDrafts, step: DraftStep): SplitRule {

@@ -251,6 +251,42 @@ describe('conditions', () => {
   });
 });
 
+describe('keys behind keys behind keys', () => {
+  it('are read for whoever needs them, whatever the conditions on those in between', async () => {
+    // bed needs ward, ward needs clinic, clinic needs the index: the first three are selected too, under a condition.
+    const id = citizenId(1);
+    const options: RunOptions = {
+      graph: healthGraph,
+      decisions: permitAllBut(healthGraph, {}),
+      tables: {
+        HealthRecord: [{ id_type: 'CITIZEN_ID', id_no: id, pno: 'P1', county: 'E1' }],
+        HealthClinic: [{ pno: 'P1', clinic_name: '东院', beds: 5 }],
+        HealthWard: [{ clinic: '东院', name: '一病区', floor: 2 }],
+        HealthBed: [{ ward: '一病区', no: 7 }],
+      },
+    };
+    const source = (order: string[]) =>
+      `query($i: ResidentIdentifier!, $a: Boolean!) { resident(identifier: $i) { health { ${order.join(' ')} } } }`;
+    const [clinic = '', ward = '', bed = ''] = [
+      'clinic @include(if: $a) { beds }',
+      'ward @include(if: $a) { floor }',
+      'bed { number }',
+    ];
+    for (const order of [
+      [clinic, ward, bed],
+      [bed, ward, clinic],
+      [ward, clinic, bed],
+    ]) {
+      for (const a of [true, false]) {
+        const { data, reads } = await execute(source(order), { i: { value: id }, a }, options);
+        const hidden = a ? { clinic: { beds: 5 }, ward: { floor: 2 } } : {};
+        expect(data.resident.health, order.join(' ')).toEqual({ ...hidden, bed: { number: 7 } });
+        expect(reads).toHaveLength(4);
+      }
+    }
+  });
+});
+
 describe('conditions and identifiers that are null although they have a default', () => {
   const id = citizenId(1);
   const tables = { PoliceRecord: [{ gmsfhm: id, xbdm: '1' }] };

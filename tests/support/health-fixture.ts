@@ -45,6 +45,10 @@ type HealthRecord {
       key: [{ via: "HealthRecord.patientNumber", column: "patient.no" }]
       route: { via: "HealthRecord.county", prefixes: ["W", "X"] }
     )
+  ward: HealthWard
+    @connect(source: "health-east", sql: { table: "ward" }, key: [{ via: "HealthClinic.name", column: "clinic" }])
+  bed: HealthBed
+    @connect(source: "health-east", sql: { table: "bed" }, key: [{ via: "HealthWard.name", column: "ward" }])
   card: HealthCard
     @connect(source: "health-east", sql: { table: "card" }, key: [{ from: "citizenId", column: "id_no" }])
     @connect(
@@ -97,6 +101,15 @@ type HealthClinic {
     @from(path: "clinic.name", source: "health-west")
     @share(as: CONDITIONAL, level: 1)
   beds: Int @from(column: "beds") @share(as: CONDITIONAL, level: 1)
+}
+
+type HealthWard {
+  name: String @from(column: "name") @share(as: CONDITIONAL, level: 1)
+  floor: Int @from(column: "floor") @share(as: CONDITIONAL, level: 1)
+}
+
+type HealthBed {
+  number: Int @from(column: "no") @share(as: CONDITIONAL, level: 1)
 }
 
 type HealthCard {
