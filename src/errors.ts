@@ -92,12 +92,6 @@ const table = {
     zh: '请求体必须是 UTF-8 编码的 application/json。',
     en: 'The request body must be application/json in UTF-8.',
   },
-  CSRF_REFUSED: {
-    status: 400,
-    retryable: false,
-    zh: '该请求可能来自跨站页面，已被拒绝。',
-    en: 'This request could come from a cross-site page and was refused.',
-  },
   GRAPHQL_PARSE_FAILED: {
     status: 400,
     retryable: false,
@@ -169,12 +163,6 @@ const table = {
     retryable: true,
     zh: '请求过于频繁，请稍后再试。',
     en: 'Too many requests. Try again later.',
-  },
-  QUOTA_EXCEEDED: {
-    status: 200,
-    retryable: true,
-    zh: '已用完共享协议约定的当日配额。',
-    en: "The agreement's quota for today is used up.",
   },
   OVERLOADED: {
     status: 503,

@@ -18,6 +18,8 @@ export interface FetchOptions {
   readonly now: () => Date;
   /** Today in China Standard Time, YYYY-MM-DD. */
   readonly today: string;
+  /** Hears of each read as soon as it ended, so that the record has it whatever happens afterwards. */
+  readonly onRead: (note: ReadNote) => void;
   /** The opaque reference of a resident for this client. */
   readonly conceal: (identifier: ResidentIdentifier) => string;
 }
@@ -46,6 +48,7 @@ export async function fetchPlan(bound: BoundPlan, options: FetchOptions): Promis
   };
   const onRead = (note: ReadNote) => {
     reads.push(note);
+    options.onRead(note);
     for (const [kind, by] of Object.entries(note.findings)) count(kind, by);
   };
   const truncated = new Set<string>();

@@ -132,9 +132,11 @@ async function fetchDecided(
     signal: story.signal,
     now: parts.now,
     today: today(parts.now()),
+    onRead: ({ findings: _, ...read }) => {
+      story.reads = [...story.reads, read];
+    },
     conceal: (identifier) => parts.references.conceal(client, identifier),
   });
-  story.reads = fetched.reads.map(({ findings: _, ...read }) => read);
   const failed = fetched.reads.filter(
     ({ outcome, findings }) => outcome !== 'OK' || Object.keys(findings ?? {}).length > 0,
   );

@@ -198,7 +198,7 @@ async function replaceAnswer(
   const payload = errorBody(known, story);
   if (status === 503) return payload;
   const { operation: _, ...rest } = story;
-  const refused: Story = { ...rest, decisions: [], residents: [], reads: [], hasExtensions: true };
+  const refused: Story = { ...rest, decisions: [], residents: [], hasExtensions: true };
   delete refused.caller;
   try {
     const receipt = await parts.log.append(

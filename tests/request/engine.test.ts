@@ -54,6 +54,7 @@ async function runBoth({
     signal: story.signal,
     now: () => testNow,
     today: today(testNow),
+    onRead: () => {},
     conceal: ({ value }) => `ref-${value}`,
   });
   const reference = await executeReference({
