@@ -14,7 +14,8 @@ import {
   type StepDrafts,
 } from './draft-steps.ts';
 import type { EntityRoot, Guards, Leaf, Plan, RecordSelection } from './plan.ts';
-import { decideLeaf, planLeaf, planRecord } from './plan-record.ts';
+import { planLeaf } from './plan-parts.ts';
+import { decideLeaf, planRecord } from './plan-record.ts';
 import type { Operation } from './prepare-operation.ts';
 
 export interface PlanInput {
