@@ -25,18 +25,9 @@ export function buildRequest(
     keys,
     columns: [...new Set(names)],
     ...(where ? { where } : {}),
-    order: permittedOrder(connect, names),
+    order: step.order.get(connect.source) ?? [],
     maxRowsPerKey: rowLimit(state.bound, connect),
   };
-}
-
-/**
- * Sorting tells as much as reading: by the leading columns of the order that are asked anyway. From the first one that is not, the
- * source's own order stands.
- */
-function permittedOrder(connect: Connect, names: readonly string[]): Connect['order'] {
-  const end = connect.order.findIndex(({ column }) => !names.includes(column));
-  return end < 0 ? connect.order : connect.order.slice(0, end);
 }
 
 /** One more than may be shown, so that ambiguity and truncation are seen. */

@@ -1,5 +1,12 @@
 import type { ValueNode } from 'graphql';
-import type { ColumnField, ConnectField, Coordinate, FieldMapping, Graph } from '../contract/graph.ts';
+import type {
+  ColumnField,
+  Connect,
+  ConnectField,
+  Coordinate,
+  FieldMapping,
+  Graph,
+} from '../contract/graph.ts';
 import type { RowRule } from '../policies/agreement.ts';
 import { ruleAttributes } from '../policies/row-rule.ts';
 import { or } from './collect-fields.ts';
@@ -29,6 +36,7 @@ export interface DraftStep {
   readonly columns: DraftColumn[];
   readonly attributes: Map<string, AttributeRef>;
   readonly needs: Set<number>;
+  readonly order: Map<string, Connect['order']>;
 }
 
 /** The reads of one root, while they are collected. Reads with the same record, rule and arguments are one. */
@@ -68,6 +76,7 @@ export function draftStep(drafts: StepDrafts, request: StepRequest): DraftStep {
       columns: [],
       attributes: new Map(),
       needs: new Set(),
+      order: new Map(),
     };
     drafts.steps.push(step);
     drafts.byKey.set(key, step);

@@ -6,6 +6,7 @@ import { addDenial, type PlanDraft } from './draft-plan.ts';
 import { type DraftStep, draftColumn, draftNames, draftStep, type StepDrafts } from './draft-steps.ts';
 import type { EmbeddedSelection, Guards, Leaf, RecordPart, StepFilter } from './plan.ts';
 import { planFilters } from './plan-filters.ts';
+import { planOrder } from './plan-order.ts';
 import { type EmbeddedDraft, type LeafDraft, leavesOf, type RecordDraft, sameRule } from './record-draft.ts';
 import { allOf } from './split-rule.ts';
 import { defaultDeny, supportedDecision } from './supported-decision.ts';
@@ -32,7 +33,9 @@ export function planParts(
     const existence = index === 0 ? record.existence : [];
     const guards = leaves.filter(ofRule).reduce((some, leaf) => or(some, leaf.group.guards), existence);
     const step = draftRecordStep(steps, field, group, { rule, filters, guards });
-    return planPart(step, record, ofRule, guards);
+    const part = planPart(step, record, ofRule, guards);
+    if (field.rows === 'MANY') planOrder(draft, step, field, { rule, guards });
+    return part;
   });
 }
 

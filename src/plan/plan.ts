@@ -1,5 +1,5 @@
 import type { ValueNode } from 'graphql';
-import type { ColumnField, ColumnMapping, ConnectField, Coordinate } from '../contract/graph.ts';
+import type { ColumnField, ColumnMapping, Connect, ConnectField, Coordinate } from '../contract/graph.ts';
 import type { RowRule } from '../policies/agreement.ts';
 import type { Decision } from '../policies/decision.ts';
 
@@ -88,6 +88,8 @@ export interface Step {
   readonly needs: readonly number[];
   readonly filters: readonly StepFilter[];
   readonly first: ValueNode | undefined;
+  /** By source: the part of its order that this caller may know. Absent: the source's own order. */
+  readonly order: ReadonlyMap<string, Connect['order']>;
 }
 
 /** A stored column, asked once however many fields are made of it. */

@@ -122,7 +122,7 @@ describe('paths that ask the same are joined', () => {
         `a${n}: resident(identifier: {value: "${id}"}) { police { name } justice { mediationCases { dispute } } }`,
     );
     const { reads, data } = await execute(`{ ${aliases.join(' ')} }`, {}, { tables, decisions: all });
-    expect(told(reads)).toEqual(['JusticeMediationCase(disputeKind)', 'PoliceRecord(xm)']);
+    expect(told(reads)).toEqual(['JusticeMediationCase(disputeKind,acceptedOn)', 'PoliceRecord(xm)']);
     expect(reads.map(({ request }) => request.keys.length)).toEqual([4, 4]);
     expect(
       Object.values(data)
@@ -163,7 +163,10 @@ describe('paths that ask the same are joined', () => {
     const { reads, data } = await run(
       'justice { a: mediationCases(first: 1) { caseNumber } b: mediationCases(first: 1) { dispute } c: mediationCases(first: 2) { caseNumber } }',
     );
-    expect(told(reads)).toEqual(['JusticeMediationCase(caseNo)', 'JusticeMediationCase(caseNo,disputeKind)']);
+    expect(told(reads)).toEqual([
+      'JusticeMediationCase(caseNo,acceptedOn)',
+      'JusticeMediationCase(caseNo,disputeKind,acceptedOn)',
+    ]);
     expect(reads.map(({ request }) => request.maxRowsPerKey).sort()).toEqual([2, 3]);
     expect(data.residents[0].justice).toEqual({
       // The order's column is not selected, so the source's own order stands.
@@ -198,7 +201,7 @@ describe('nothing is asked that is not needed', () => {
       execute(source, { is: identifiers(ids), v }, { tables, decisions, subject: { region: '330106' } });
     expect(told((await run(true)).reads)).toEqual([
       'CivilAffairsRecord(realName)',
-      'JusticeMediationCase(disputeKind)',
+      'JusticeMediationCase(disputeKind,acceptedOn)',
       'PoliceRecord(qhdm)',
     ]);
     expect(told((await run(false)).reads)).toEqual(['CivilAffairsRecord(assistance.kind)']);
