@@ -169,10 +169,9 @@ describe('paths that ask the same are joined', () => {
     ]);
     expect(reads.map(({ request }) => request.maxRowsPerKey).sort()).toEqual([2, 3]);
     expect(data.residents[0].justice).toEqual({
-      // The order's column is not selected, so the source's own order stands.
-      a: [{ caseNumber: expect.any(String) }],
+      a: [{ caseNumber: 'C3' }],
       b: [{ dispute: '邻里' }],
-      c: [{ caseNumber: expect.any(String) }, { caseNumber: expect.any(String) }],
+      c: [{ caseNumber: 'C3' }, { caseNumber: 'C2' }],
     });
   });
 });

@@ -11,10 +11,15 @@ export const hubGraph: Graph = composeFixture();
 
 /** The graph of the hub's own files with other departments' in place of the founding ones. */
 export function composeFixture(...sources: readonly string[]): Graph {
+  const graph = composeWithoutResolvers(...sources);
+  attachResolvers(graph, { accessRecords: () => null });
+  return graph;
+}
+
+export function composeWithoutResolvers(...sources: readonly string[]): Graph {
   const files =
     sources.length === 0 ? founding.sources : sources.map((text, i) => ({ name: `fixture-${i}`, text }));
   const { graph, problems } = composeGraph({ core: founding.core, sources: files });
   if (!graph) throw new TypeError(`the fixture does not compose: ${JSON.stringify(problems)}`);
-  attachResolvers(graph, { accessRecords: () => null });
   return graph;
 }
