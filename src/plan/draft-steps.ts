@@ -178,29 +178,37 @@ export function resolveColumn(graph: Graph, coordinate: string): ColumnField | u
   return field?.kind === 'column' ? field : undefined;
 }
 
-/** The read that brings the row in which a field lies, or that of the row around its embedded object. */
+/** The read that brings the row in which a field lies: of a one-row record, there is only one. */
 export function connectOf(graph: Graph, field: ColumnField): ConnectField | undefined {
-  let type = field.parentType;
-  // Composition refuses recursive types, so this ends.
-  for (;;) {
-    const reached = reachingField(graph, type);
-    if (reached?.kind === 'connect') return reached;
-    if (reached?.kind !== 'embedded') return undefined;
-    type = reached.parentType;
-  }
+  return connectsOf(graph, field)[0];
 }
 
-const reachingFields = new WeakMap<Graph, ReadonlyMap<string, FieldMapping>>();
+/** All reads that bring rows in which a field lies: several lists may be of one type. */
+export function connectsOf(graph: Graph, { parentType }: { parentType: string }): readonly ConnectField[] {
+  // Composition refuses recursive types, so this ends.
+  return reachingFields(graph, parentType).flatMap((field) => {
+    if (field.kind === 'connect') return [field];
+    return field.kind === 'embedded' ? connectsOf(graph, field) : [];
+  });
+}
 
-/** The field that leads to a department's type. */
-function reachingField(graph: Graph, typeName: string): FieldMapping | undefined {
-  let byType = reachingFields.get(graph);
+const reachingByType = new WeakMap<Graph, ReadonlyMap<string, readonly FieldMapping[]>>();
+
+/** The fields that lead to a department's type. */
+function reachingFields(graph: Graph, typeName: string): readonly FieldMapping[] {
+  let byType = reachingByType.get(graph);
   if (!byType) {
-    const leading = [...graph.fields.values()].filter(
-      ({ kind }) => kind === 'connect' || kind === 'embedded' || kind === 'group',
-    );
-    byType = new Map(leading.map((field) => [field.typeName, field]));
-    reachingFields.set(graph, byType);
+    byType = indexByType(graph);
+    reachingByType.set(graph, byType);
   }
-  return byType.get(typeName);
+  return byType.get(typeName) ?? [];
+}
+
+function indexByType(graph: Graph): ReadonlyMap<string, readonly FieldMapping[]> {
+  const byType = new Map<string, FieldMapping[]>();
+  for (const field of graph.fields.values()) {
+    if (field.kind !== 'connect' && field.kind !== 'embedded' && field.kind !== 'group') continue;
+    byType.set(field.typeName, [...(byType.get(field.typeName) ?? []), field]);
+  }
+  return byType;
 }

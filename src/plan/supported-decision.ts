@@ -1,8 +1,9 @@
-import type { ColumnField } from '../contract/graph.ts';
+import type { ColumnField, ConnectField } from '../contract/graph.ts';
+import type { RowRule } from '../policies/agreement.ts';
 import type { Decision } from '../policies/decision.ts';
 import { ruleAttributes } from '../policies/row-rule.ts';
 import type { PlanDraft } from './draft-plan.ts';
-import { connectOf, resolveColumn } from './draft-steps.ts';
+import { connectOf, connectsOf, resolveColumn } from './draft-steps.ts';
 import { splitRule } from './split-rule.ts';
 
 /** For what no policy could have meant. */
@@ -12,21 +13,22 @@ export const defaultDeny: Decision = Object.freeze({
   reason: 'NO_AGREEMENT',
 });
 
-/** A rule whose rows nobody could check is no permission. */
+/** A rule whose rows nobody could check is no permission: it must be applicable wherever the field can be read. */
 export function supportedDecision(draft: PlanDraft, decision: Decision, field: ColumnField): Decision {
   if (decision.effect !== 'PERMIT_IF') return decision;
-  const connect = connectOf(draft.graph, field);
-  const resolve = (attribute: string) => resolveColumn(draft.graph, attribute);
-  const { pushed, gated } = connect
-    ? splitRule(decision.when, connect, resolve)
-    : { pushed: [], gated: [decision.when] };
-  const isGateable = (attribute: string): boolean => {
-    const column = resolve(attribute);
-    const reading = column && connectOf(draft.graph, column);
-    if (!column || reading?.rows !== 'ONE' || reading.typeName !== column.parentType) return false;
-    return column.department === field.department || column.share?.isGate === true;
-  };
-  const known = pushed.flatMap(ruleAttributes).every((attribute) => resolve(attribute) !== undefined);
-  if (connect && known && gated.flatMap(ruleAttributes).every(isGateable)) return decision;
+  const connects = connectsOf(draft.graph, field);
+  const isApplicable = connects.every((connect) => canApply(draft, decision.when, connect));
+  if (connects.length > 0 && isApplicable) return decision;
   return { effect: 'DENY', rule: decision.rule, reason: 'UNSUPPORTED_SCOPE' };
+}
+
+/** Each of its conditions is applied by the source, or is on a one-row record that can be read first. */
+function canApply({ graph }: PlanDraft, rule: RowRule, connect: ConnectField): boolean {
+  const { gated } = splitRule(rule, connect, (attribute) => resolveColumn(graph, attribute));
+  return gated.flatMap(ruleAttributes).every((attribute) => {
+    const column = resolveColumn(graph, attribute);
+    const reading = column && connectOf(graph, column);
+    if (!column || reading?.rows !== 'ONE' || reading.typeName !== column.parentType) return false;
+    return column.department === connect.department || column.share?.isGate === true;
+  });
 }

@@ -232,6 +232,21 @@ describe('a gate', () => {
     }
   });
 
+  it('that only one of two lists of a type can apply is a denial in both, not a crash', async () => {
+    // A decision is made for a field, wherever it is selected.
+    const rule: RowRule = { op: 'eq', attribute: 'HealthVisit.ward', value: 'A' };
+    const decisions = permitAllBut(healthGraph, { 'HealthVisit.day': permitIf(rule) });
+    for (const list of ['visits', 'earlierVisits']) {
+      const { errors, unknown: unforeseen } = await run(
+        `health { ${list} { day } }`,
+        { graph: healthGraph, decisions },
+        [inside],
+      );
+      expect(unforeseen).toEqual([]);
+      expect(errors.map(({ extensions }) => extensions?.['reason'])).toEqual(['UNSUPPORTED_SCOPE']);
+    }
+  });
+
   it('of one field stays shut where a filter names the same field first', async () => {
     // The filter's decision must not become the field's, unchecked.
     const rule: RowRule = { op: 'eq', attribute: 'CivilAffairsRecord.name', value: 'x' };

@@ -56,6 +56,14 @@ type HealthRecord {
       http: { path: "/card", body: "{\\"keys\\":\\"$keys\\"}", batch: 100 }
       key: [{ from: "citizenId", column: "idNo" }]
     )
+  "Rows of the same type, from a source that applies no filter."
+  earlierVisits: [HealthVisit!]
+    @connect(
+      source: "health-west"
+      rows: MANY
+      http: { path: "/archive", body: "{\\"keys\\":\\"$keys\\"}", batch: 100 }
+      key: [{ from: "citizenId", column: "idNo" }]
+    )
   visits(ward: String, blood: HealthBlood, urgent: Boolean, fee: Float, first: Int): [HealthVisit!]
     @connect(
       source: "health-east"
