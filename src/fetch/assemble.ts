@@ -188,13 +188,15 @@ function fillEmbedded(assembly: Assembly, shown: Shown, embedded: EmbeddedSelect
   shown[embedded.property] = mergeParts(shown[embedded.property], value);
 }
 
-/** Fields under different rules arrive in parts: objects are merged, lists item by item. */
+/** Fields under different rules arrive in parts. A list stands under all rules of its items, so one part has it whole. */
 function mergeParts(known: unknown, value: unknown): unknown {
-  if (typeof known !== 'object' || known === null) return value ?? null;
-  if (typeof value !== 'object' || value === null) return known;
-  if (!Array.isArray(known) || !Array.isArray(value)) return Object.assign(known, value);
-  const [longer, shorter] = known.length >= value.length ? [known, value] : [value, known];
-  return longer.map((item: unknown, i) => mergeParts(item, shorter[i]));
+  if (!isObject(known) || !isObject(value)) return value ?? known ?? null;
+  for (const [property, part] of Object.entries(value)) known[property] = mergeParts(known[property], part);
+  return known;
+}
+
+function isObject(value: unknown): value is Shown {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 type RawOf = (leaf: Leaf) => unknown;

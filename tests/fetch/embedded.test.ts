@@ -105,6 +105,13 @@ describe('an object inside the row', () => {
     ).toBeNull();
   });
 
+  it('inside an object whose parts stand under different rules is put together too', async () => {
+    const inside: RowRule = { op: 'eq', attribute: 'CourtRecord.region', value: '3301' };
+    const decisions = permitAllBut(healthGraph, { 'CourtRoom.floor': permitIf(inside) });
+    const file = { number: 'A1', room: { floor: 3, wing: '东' } };
+    expect(await court('file { number room { floor wing } }', { file }, { decisions })).toEqual({ file });
+  });
+
   it('selected by its type name alone is there if the record is', async () => {
     expect(await court('status file { __typename }', { file: { number: 'A1' } })).toEqual({
       status: '在办',

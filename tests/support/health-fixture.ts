@@ -163,6 +163,7 @@ type CourtFile {
 
 type CourtRoom {
   floor: Int @from(path: "floor") @share(as: CONDITIONAL, level: 1)
+  wing: String @from(path: "wing") @share(as: CONDITIONAL, level: 1)
 }
 
 type CourtHearing {
