@@ -133,6 +133,24 @@ describe('paths that ask the same are joined', () => {
     expect(data.a1.police.name).toBe('居民1');
   });
 
+  it('aliases behind a gate and behind a key', async () => {
+    const decisions = permitAllBut(hubGraph, { 'CivilAffairsRecord.name': permitIf(inRegion) });
+    const aliases = ids.map(
+      (id, n) =>
+        `a${n}: resident(identifier: {value: "${id}"}) { civilAffairs { name } police { household { headName } } }`,
+    );
+    const { reads } = await execute(
+      `{ ${aliases.join(' ')} }`,
+      {},
+      { tables, decisions, subject: { region: '330106' } },
+    );
+    expect(told(reads)).toEqual([
+      'CivilAffairsRecord(realName)',
+      'PoliceHousehold(hzxm)',
+      'PoliceRecord(qhdm,hh)',
+    ]);
+  });
+
   it('the same resident named in several ways', async () => {
     const [id = ''] = ids;
     const { reads, data } = await run('police { name }', {}, [
