@@ -145,7 +145,7 @@ describe('the compiled query answers as graphql-js does', () => {
         expect(plain(compiled), operation.source).toEqual(plain(reference));
         expect(reference.errors).toBeUndefined();
       }),
-      { numRuns: 150 },
+      { numRuns: 120 },
     );
     expect(seen.run).toBeGreaterThan(seen.invalid * 3);
   });
