@@ -46,8 +46,10 @@ const rows = [
   { from: 'main.ts', values: ['app.ts', 'config.ts'] },
   { from: 'console/', values: ['generated/operations/'] },
 ];
-/** The composition root, which wires everything and so has no row. */
-const app = '^src/app\\.ts$';
+/** The composition root, which wires everything and so has no row: app.ts and its chapters in app/. */
+const app = '^src/app(\\.ts$|/)';
+const appEntry = '^src/app\\.ts$';
+const appChapters = '^src/app/';
 
 /** A package or a part of the project → the only files of `src/` that may import it. */
 const reserved = [
@@ -80,7 +82,7 @@ const reserved = [
     name: 'apollo-only-at-the-gateway',
     comment: 'only request, gateway.ts, app.ts and the resolvers know the GraphQL server',
     path: packages('@apollo/[^/]+', '@as-integrations/[^/]+'),
-    allowed: ['^src/(gateway|app)\\.ts$', '^src/(request|resolvers)/'],
+    allowed: ['^src/(gateway|app)\\.ts$', '^src/(request|resolvers|app)/'],
   },
 ];
 
@@ -113,7 +115,14 @@ module.exports = {
       comment: 'app.ts wires the parts; only main.ts, tests and examples start from it',
       severity: 'error',
       from: { pathNot: ['^src/main\\.ts$', '^tests/', '^examples/'] },
-      to: { path: app },
+      to: { path: appEntry },
+    },
+    {
+      name: 'app-has-its-own-chapters',
+      comment: "what app.ts is split into is nobody else's",
+      severity: 'error',
+      from: { pathNot: [app, '^tests/'] },
+      to: { path: appChapters },
     },
     {
       name: 'console-stands-apart',

@@ -1,0 +1,20 @@
+import { createConnector as createRealConnector } from '../connectors/create-connector.ts';
+import { createConnectionStore } from '../registry/connection-store-prisma.ts';
+import { type ConnectorSet, openConnectors } from '../registry/connector-set.ts';
+import type { Closers } from './closers.ts';
+import type { Foundation } from './lay-foundation.ts';
+
+/** Opens a connector for every source whose connection is stored. */
+export async function openSources(
+  { graph, storage, keys, overrides, logger }: Foundation,
+  closers: Closers,
+): Promise<ConnectorSet> {
+  const connectors = await openConnectors({
+    sources: graph.sources,
+    connections: createConnectionStore(storage.prisma, keys),
+    createConnector: overrides.createConnector ?? createRealConnector,
+    observer: { warn: (source, message, cause) => logger.warn({ source, err: cause }, message) },
+  });
+  closers.add(() => connectors.close());
+  return connectors;
+}

@@ -1,0 +1,78 @@
+import type { FastifyInstance } from 'fastify';
+import { createPseudonymiser } from '../audit/pseudonym.ts';
+import { createGateway, type HubGateway } from '../gateway.ts';
+import { createAnswerCommitment } from '../keys/answer-commitment.ts';
+import { createResidentReference } from '../keys/resident-reference.ts';
+import type { PolicyKeeper } from '../policies/policy-keeper.ts';
+import type { ConnectorSet } from '../registry/connector-set.ts';
+import { createAdmission } from '../request/admission.ts';
+import { createApolloServer } from '../request/apollo-server.ts';
+import type { ExecuteParts } from '../request/execute.ts';
+import { createGeneration } from '../request/generation.ts';
+import { createHttpServer } from '../request/http-server.ts';
+import { registerGraphqlRoute } from '../request/request.ts';
+import { summariseRefusals } from '../request/summarise-refusals.ts';
+import { createAccessRecords } from '../resolvers/access-records.ts';
+import { attachResolvers } from '../resolvers/planned.ts';
+import type { Closers } from './closers.ts';
+import { findProblems } from './find-problems.ts';
+import type { Foundation } from './lay-foundation.ts';
+import type { Audit } from './open-audit.ts';
+import { openAuthentication } from './open-authentication.ts';
+
+/** Builds the server with its routes; nothing listens yet. */
+export async function serve(
+  foundation: Foundation,
+  audit: Audit,
+  keeper: PolicyKeeper,
+  connectors: ConnectorSet,
+  closers: Closers,
+): Promise<{ fastify: FastifyInstance; gateway: HubGateway }> {
+  const { config, graph, keys, now, logger } = foundation;
+  const references = createResidentReference(keys);
+  const pseudonymiser = createPseudonymiser(keys.key('subject-pseudonym').derive('log'));
+  const parts: ExecuteParts = {
+    limits: config.limits,
+    policy: () => keeper.current().policy,
+    connectors: () => connectors.current(),
+    references,
+    now,
+    onFindings: (findings) => logger.warn(findings, 'a source could not be used as it should'),
+    onUnknown: (error, story) => logger.error({ requestId: story.requestId, err: error }, 'unforeseen'),
+  };
+  const accessRecords = createAccessRecords({
+    sql: audit.sql,
+    catchUp: () => audit.projector.catchUp(),
+    pseudonymiser,
+    departments: () => [
+      ...new Set([...keeper.current().clients.values()].map(({ department }) => department)),
+    ],
+    reveal: references.reveal,
+    now,
+  });
+  attachResolvers(graph, { accessRecords });
+  const gateway = createGateway(createGeneration(graph, config.limits), parts);
+  const apollo = createApolloServer(gateway, logger.child({ part: 'apollo' }, { level: 'error' }));
+  await apollo.start();
+  closers.add(() => apollo.stop());
+  const server = await createHttpServer(config.limits, {
+    findProblems: () => findProblems(keeper, audit.log),
+    receiptKey: keys.receipt.publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+  });
+  closers.add(() => server.close());
+  const admission = createAdmission(server, config.limits, audit.log);
+  closers.add(summariseRefusals(admission, audit.log, now));
+  await registerGraphqlRoute(server, {
+    limits: config.limits,
+    apollo,
+    gateway,
+    authentication: await openAuthentication(foundation, keeper),
+    admission,
+    log: audit.log,
+    pseudonymiser,
+    commit: createAnswerCommitment(keys),
+    now,
+    onUnknown: parts.onUnknown,
+  });
+  return { fastify: server, gateway };
+}
