@@ -152,6 +152,12 @@ const table = {
     zh: '数源部门暂时无法应答。',
     en: 'The department that holds this field cannot answer at the moment.',
   },
+  ACCESS_UNCHECKED: {
+    status: 200,
+    retryable: true,
+    zh: '暂时无法核验是否有权查看。',
+    en: 'Whether access is granted could not be checked at the moment.',
+  },
   SOURCE_FAULT: {
     status: 200,
     retryable: false,

@@ -58,6 +58,7 @@ export class GuardedConnector implements Connector {
   readonly #breaker: CircuitBreakerPolicy;
   readonly #running = new Set<Promise<unknown>>();
   #closing: Promise<void> | undefined;
+  #warning: string | undefined;
 
   constructor(options: GuardOptions) {
     this.source = options.settings.name;
@@ -155,12 +156,12 @@ export class GuardedConnector implements Connector {
   }
 
   async #probeGuarded(signal: AbortSignal): Promise<ProbeResult> {
-    const { driver, settings, observer } = this.#options;
+    const { settings } = this.#options;
     const deadline = new Deadline(signal, settings.deadlineMs);
     try {
       if (this.#closing) throw new SourceFailure('ours', 'connector is closed');
-      const result = await raceDeadline(deadline, driver.probe(deadline));
-      if (result.canWrite) observer.warn(this.source, `account could write: ${result.notes.join('; ')}`);
+      const result = await raceDeadline(deadline, this.#reach(deadline));
+      if (result.canWrite) this.#warn(`account could write: ${result.notes.join('; ')}`);
       return result;
     } catch (error) {
       const { cause } = wrapFailure(error, { source: this.source, entity: '' });
@@ -168,6 +169,19 @@ export class GuardedConnector implements Connector {
     } finally {
       deadline.stop();
     }
+  }
+
+  /** As reads do: a source that is left alone is not asked, until one call may test it. That it can be reached excuses no failed read. */
+  #reach(deadline: Deadline): Promise<ProbeResult> {
+    const { driver } = this.#options;
+    if (this.#breaker.state === CircuitState.Closed) return driver.probe(deadline);
+    return this.#breaker.execute(() => driver.probe(deadline)).catch(rethrowBroken);
+  }
+
+  /** Once, not with every probe. */
+  #warn(warning: string): void {
+    if (warning !== this.#warning) this.#options.observer.warn(this.source, warning);
+    this.#warning = warning;
   }
 }
 

@@ -1,17 +1,19 @@
 import type { Connect, KeyPart } from '../contract/graph.ts';
 import { decodeAttribute, type StepState } from './step-state.ts';
 
-/** The distinct keys to ask, and who asks by each. A resident without a key is not asked about. */
-export function collectKeys(
-  state: StepState,
-  connect: Connect,
-  asked: readonly number[],
-): { keys: (readonly string[])[]; askers: number[][] } {
+/** Distinct keys, and who asks by each. */
+export interface CollectedKeys {
+  readonly keys: readonly (readonly string[])[];
+  readonly askers: readonly (readonly number[])[];
+}
+
+/** Of all residents, whether or not they pass a gate. One without a key is not in it: of whom this source holds nothing. */
+export function collectKeys(state: StepState, connect: Connect): CollectedKeys {
   const keys: (readonly string[])[] = [];
   const askers: number[][] = [];
   // Identifiers are distinct already; keys that come from another record (a household number) are not.
   const seen = connect.key.some(({ from }) => from.kind === 'field') ? new Map<string, number>() : undefined;
-  for (const resident of asked) {
+  for (const resident of state.residents.keys()) {
     if (!isRouted(state, connect, resident)) continue;
     const key = keyOf(state, connect.key, resident);
     if (!key) continue;
@@ -64,7 +66,7 @@ function hiddenValue(state: StepState, attribute: string, resident: number): str
   const ref = state.bound.step.attributes.get(attribute);
   const needed = ref && state.needed.get(ref.step);
   const failure = needed?.failures.get(resident);
-  if (failure) state.failures.set(resident, failure);
+  if (failure && !state.failures.has(resident)) state.failures.set(resident, failure);
   const row = needed?.rows[resident]?.[0];
   const value = ref && row ? decodeAttribute(state, ref, row.source, row.values) : undefined;
   return value === undefined || value === null ? undefined : String(value);

@@ -29,6 +29,8 @@ export interface Fetched {
   readonly root: Shown;
   readonly problems: readonly Problem[];
   readonly reads: readonly ReadNote[];
+  /** Record types of which at least one could not be asked for, because a gate could not be read. */
+  readonly unchecked: ReadonlySet<string>;
   /** Lists that hold more rows than may be shown. */
   readonly truncated: readonly string[];
   readonly findings: Readonly<Record<string, number>>;
@@ -52,6 +54,7 @@ export async function fetchPlan(bound: BoundPlan, options: FetchOptions): Promis
     for (const [kind, by] of Object.entries(note.findings)) count(kind, by);
   };
   const truncated = new Set<string>();
+  const unchecked = new Set<string>();
   const shared: SharedAssembly = {
     loader: createReadLoader({
       connectors: options.connectors,
@@ -65,6 +68,7 @@ export async function fetchPlan(bound: BoundPlan, options: FetchOptions): Promis
     isActive: bound.isActive,
     departments: options.departments,
     onTruncated: (coordinate) => truncated.add(coordinate),
+    onUnchecked: (typeName) => unchecked.add(typeName),
   };
   const root: Shown = {};
   await Promise.all(
@@ -73,10 +77,14 @@ export async function fetchPlan(bound: BoundPlan, options: FetchOptions): Promis
     }),
   );
   const malformed = malformedPositions(bound);
-  return { root, problems: shared.problems.list(), reads, truncated: [...truncated], findings, malformed };
+  const problems = shared.problems.list();
+  return { root, problems, reads, unchecked, truncated: [...truncated], findings, malformed };
 }
 
-type SharedAssembly = Omit<Assembly, 'bound' | 'results' | 'conceal'> & { readonly loader: ReadLoader };
+type SharedAssembly = Omit<Assembly, 'bound' | 'results' | 'conceal'> & {
+  readonly loader: ReadLoader;
+  readonly onUnchecked: (typeName: string) => void;
+};
 
 async function fetchRoot(bound: BoundRoot, shared: SharedAssembly, options: FetchOptions): Promise<unknown> {
   const residents = distinctResidents(bound);
@@ -84,6 +92,11 @@ async function fetchRoot(bound: BoundRoot, shared: SharedAssembly, options: Fetc
   const { requestId, today } = options;
   const context = { requestId, loader: shared.loader, today, notes: shared.notes };
   const results = await runSteps(bound, createStepRunner(bound, list, context));
+  for (const [index, { failures }] of results) {
+    const typeName = bound.steps[index]?.step.connect.typeName;
+    if (typeName !== undefined && [...failures.values()].includes('ACCESS_UNCHECKED'))
+      shared.onUnchecked(typeName);
+  }
   const conceal = (resident: number) => concealAt(list, resident, options);
   return assembleRoot(bound, residents, { ...shared, bound, results, conceal });
 }

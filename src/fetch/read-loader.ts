@@ -19,8 +19,9 @@ export interface ReadNote {
   readonly keys: number;
   readonly rows: number;
   readonly outcome: 'OK' | 'SOURCE_UNAVAILABLE' | 'SOURCE_FAULT';
+  /** When the hub began to read, ISO 8601; of a failed read, when it failed. */
   readonly readAt: string;
-  /** When the hub got the answer; tells a warned operator how slow the source was. */
+  /** Data-quality counts by kind. */
   readonly findings: Readonly<Record<string, number>>;
 }
 
@@ -30,6 +31,8 @@ export interface ReadNote {
  */
 export interface ReadLoader {
   load(page: PageRead): Promise<ReadResult>;
+  /** Resolves if the page's source can be reached, rejects as `load` does. Asks about nobody; only a failure is noted. */
+  check(page: PageRead): Promise<void>;
 }
 
 export interface ReadLoaderOptions {
@@ -43,7 +46,23 @@ export function createReadLoader(options: ReadLoaderOptions): ReadLoader {
   const loader = new DataLoader<PageRead, StartedRead>(async (pages) => startReads(options, pages), {
     cache: false,
   });
-  return { load: async (page) => (await loader.load(page)).result };
+  const probes = new Map<string, Promise<boolean>>();
+  return {
+    load: async (page) => (await loader.load(page)).result,
+    async check(page) {
+      const { source } = page;
+      const probe = probes.get(source) ?? isReachable(options, source);
+      probes.set(source, probe);
+      if (await probe) return;
+      noteFailure(options, page, 'SOURCE_UNAVAILABLE');
+      throw new HubError('SOURCE_UNAVAILABLE', { details: { source } });
+    },
+  };
+}
+
+async function isReachable({ connectors, signal }: ReadLoaderOptions, source: string): Promise<boolean> {
+  const connector = connectors.get(source);
+  return connector !== undefined && (await connector.probe(signal)).ok;
 }
 
 /** A promise inside a value: DataLoader would else let every page wait for the slowest source of its batch. */
@@ -128,36 +147,26 @@ function shareOf(result: ReadResult, share: ReadonlyMap<number, number>): ReadRe
 /** THE line that fetches: every read of every department goes through here, with the permitted columns and nothing else. */
 async function readOnce(options: ReadLoaderOptions, page: PageRead): Promise<ReadResult> {
   const connector = options.connectors.get(page.source);
-  const note = {
-    source: page.source,
-    entity: page.request.entity,
-    role: page.role,
-    columns: page.request.columns,
-  };
   try {
     if (!connector) throw new HubError('SOURCE_UNAVAILABLE', { details: { source: page.source } });
     const result = await connector.read(page.request, options.signal);
-    options.onRead({
-      ...note,
-      keys: page.request.keys.length,
-      rows: result.rows.length,
-      outcome: 'OK',
-      readAt: result.readAt,
-      findings: result.findings,
-    });
+    const { rows, readAt, findings } = result;
+    options.onRead({ ...noteOf(page), rows: rows.length, outcome: 'OK', readAt, findings });
     return result;
   } catch (error) {
-    const outcome = sourceCode(error);
-    options.onRead({
-      ...note,
-      keys: page.request.keys.length,
-      rows: 0,
-      outcome,
-      readAt: options.now().toISOString(),
-      findings: {},
-    });
+    noteFailure(options, page, sourceCode(error));
     throw error;
   }
+}
+
+function noteFailure({ onRead, now }: ReadLoaderOptions, page: PageRead, outcome: ReadNote['outcome']): void {
+  onRead({ ...noteOf(page), rows: 0, outcome, readAt: now().toISOString(), findings: {} });
+}
+
+/** A source that was asked about nobody was asked for no column. */
+function noteOf({ source, role, request }: PageRead) {
+  const { entity, keys } = request;
+  return { source, entity, role, columns: keys.length > 0 ? request.columns : [], keys: keys.length };
 }
 
 /** How a failed read is told: whatever was not foreseen is a fault, never a reason to go on. */

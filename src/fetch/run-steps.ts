@@ -1,9 +1,9 @@
 import type { Connect } from '../contract/graph.ts';
 import type { BoundRoot, BoundStep } from '../plan/bind-plan.ts';
-import { type BoundRule, matchRule } from '../policies/row-rule.ts';
+import { type BoundRule, matchRule, ruleAttributes } from '../policies/row-rule.ts';
 import type { ResidentIdentifier } from '../resident/identifier.ts';
 import { buildRequest } from './build-request.ts';
-import { collectKeys } from './collect-keys.ts';
+import { type CollectedKeys, collectKeys } from './collect-keys.ts';
 import { placeRows } from './place-rows.ts';
 import { sourceCode } from './read-loader.ts';
 import {
@@ -56,13 +56,11 @@ async function runStep(
     failures: new Map(),
     decoders: new Map(),
   };
-  const asked = passGates(state);
-  if (asked.length > 0) {
-    const { connects } = bound.step.connect;
-    const found = await Promise.all(connects.map((connect) => readConnect(state, connect, asked)));
-    // In the contract's order of the sources, whichever of them answered first.
-    for (const rows of found) addRows(state, rows);
-  }
+  const passing = passGates(state);
+  const { connects } = bound.step.connect;
+  const found = await Promise.all(connects.map((connect) => readConnect(state, connect, passing)));
+  // In the contract's order of the sources, whichever of them answered first.
+  for (const rows of found) addRows(state, rows);
   if (bound.step.connect.rows === 'ONE') refuseAmbiguous(state);
   return { rows: state.rows, failures: state.failures };
 }
@@ -72,20 +70,17 @@ function canNeverHold({ pushed, gates }: BoundStep): boolean {
   return pushed === 'NEVER' || gates.includes('NEVER');
 }
 
-/** The residents about whom this source may be asked. A gate that cannot be read fails its resident, never passes it. */
-function passGates(state: StepState): readonly number[] {
-  const all = state.residents.map((_, resident) => resident);
+/** The residents about whom a source may be asked. A gate that cannot be read is shut, and said to be unchecked. */
+function passGates(state: StepState): ReadonlySet<number> {
   const { gates, step } = state.bound;
-  if (gates.length === 0) return all;
-  return all.filter((resident) => {
-    for (const need of step.needs) {
-      const failure = state.needed.get(need)?.failures.get(resident);
-      if (!failure) continue;
-      state.failures.set(resident, failure);
-      return false;
-    }
-    return gates.every((gate) => gate !== 'NEVER' && passes(state, gate, resident));
-  });
+  const looked = new Set(step.gates.flatMap(ruleAttributes).map((name) => step.attributes.get(name)?.step));
+  const passing = new Set<number>();
+  for (const resident of state.residents.keys()) {
+    const isUnread = [...looked].some((need) => state.needed.get(need ?? -1)?.failures.has(resident));
+    if (isUnread) state.failures.set(resident, 'ACCESS_UNCHECKED');
+    else if (gates.every((gate) => gate !== 'NEVER' && passes(state, gate, resident))) passing.add(resident);
+  }
+  return passing;
 }
 
 function passes(state: StepState, gate: BoundRule, resident: number): boolean {
@@ -96,24 +91,39 @@ function passes(state: StepState, gate: BoundRule, resident: number): boolean {
   });
 }
 
-/** A read that fails gives nothing, and the residents about whom it asked are noted as failed. */
+/**
+ * A read that fails gives nothing, and everybody of whom this source could hold a record is noted as failed, whether or not they passed a
+ * gate: an outage must not tell who did. For the same reason a source that is left nobody to ask about is asked whether it answers.
+ */
 async function readConnect(
   state: StepState,
   connect: Connect,
-  asked: readonly number[],
+  passing: ReadonlySet<number>,
 ): Promise<RowsByResident> {
-  const { keys, askers } = collectKeys(state, connect, asked);
-  const request = keys.length > 0 ? buildRequest(state, connect, keys) : undefined;
+  const known = collectKeys(state, connect);
+  const { keys, askers } = keepPassing(state, known, passing);
+  const request = known.keys.length > 0 ? buildRequest(state, connect, keys) : undefined;
   if (!request) return [];
+  const { loader } = state.context;
   try {
     const page = { source: connect.source, role: state.bound.step.role, request };
-    const result = await state.context.loader.load(page);
-    return placeRows(state, connect, request, result, askers);
+    if (keys.length > 0) return placeRows(state, connect, request, await loader.load(page), askers);
+    await loader.check(page);
   } catch (error) {
     const failure = sourceCode(error);
-    for (const resident of askers.flat()) state.failures.set(resident, failure);
-    return [];
+    for (const resident of known.askers.flat()) {
+      if (!state.failures.has(resident)) state.failures.set(resident, failure);
+    }
   }
+  return [];
+}
+
+/** The keys by which somebody asks who passed, and who of them. */
+function keepPassing(state: StepState, known: CollectedKeys, passing: ReadonlySet<number>): CollectedKeys {
+  if (passing.size === state.residents.length) return known;
+  const askers = known.askers.map((some) => some.filter((resident) => passing.has(resident)));
+  const isAsked = (_: unknown, position: number) => askers[position]?.length !== 0;
+  return { keys: known.keys.filter(isAsked), askers: askers.filter(isAsked) };
 }
 
 function addRows(state: StepState, found: RowsByResident): void {

@@ -12,7 +12,8 @@ export interface FetchedRow {
   readonly readAt: string;
 }
 
-export type Failure = 'SOURCE_UNAVAILABLE' | 'SOURCE_FAULT';
+/** ACCESS_UNCHECKED: what a gate looks at could not be read, so that nobody knows whether the caller may see the record. */
+export type Failure = 'SOURCE_UNAVAILABLE' | 'SOURCE_FAULT' | 'ACCESS_UNCHECKED';
 
 /** What a step brought, by position of the resident. */
 export interface StepRows {

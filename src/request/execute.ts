@@ -198,7 +198,7 @@ function describeSources(
         department,
         source,
         entity,
-        outcome: failed?.outcome ?? 'OK',
+        outcome: failed?.outcome ?? (fetched.unchecked.has(entity) ? 'ACCESS_UNCHECKED' : 'OK'),
         readAt,
       });
     }

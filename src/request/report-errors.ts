@@ -88,7 +88,9 @@ function problemError(
   { coordinate, code, department, responsePaths, count }: Problem,
 ): GraphQLError {
   countError(story, code, count);
-  return sayCode(code, { coordinate, department, ...pathsOf(responsePaths), count });
+  // The department that holds the field was not asked, and of which one could not answer the caller may know nothing.
+  const named = code === 'ACCESS_UNCHECKED' ? {} : { department };
+  return sayCode(code, { coordinate, ...named, ...pathsOf(responsePaths), count });
 }
 
 function pathsOf(responsePaths: readonly string[]): Record<string, unknown> {

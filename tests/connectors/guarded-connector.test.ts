@@ -218,10 +218,23 @@ describe('the shell around every source', () => {
       expect(printed).not.toContain(secret);
   });
 
-  test('a probe warns of an account that could write', async () => {
+  test('a probe warns of an account that could write, once', async () => {
     const { connector, warnings } = guard(async () => []);
     expect(await connector.probe(never)).toMatchObject({ canWrite: true });
+    expect(await connector.probe(never)).toMatchObject({ canWrite: true });
     expect(warnings).toEqual(['account could write: superuser']);
+  });
+
+  test('a probe says of a source that is left alone that it does not answer, as reads do', async () => {
+    const { connector } = guard(
+      async () => {
+        throw new SourceFailure('down', 'connection refused');
+      },
+      { tuning: { breakerFailures: 1, breakerPauseMs: 60_000 } },
+    );
+    expect(await connector.probe(never)).toMatchObject({ ok: true });
+    await expectFailure(connector.read(request(['a']), never), 'SOURCE_UNAVAILABLE');
+    expect(await connector.probe(never)).toMatchObject({ ok: false });
   });
 
   test('reads leave nothing behind on the signal of their request', async () => {

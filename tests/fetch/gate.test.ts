@@ -5,7 +5,7 @@ import { healthGraph } from '../support/health-fixture.ts';
 import { hubGraph } from '../support/hub-graph.ts';
 import type { StoredRow, Tables } from '../support/recording-connector.ts';
 import { citizenIds, identifiers } from '../support/residents.ts';
-import { codes, comparable, execute, type Run, type RunOptions } from '../support/run-operation.ts';
+import { comparable, execute, type Run, type RunOptions } from '../support/run-operation.ts';
 import { inRegion, permitAllBut, permitIf } from '../support/table-policy.ts';
 
 const [inside = '', outside = '', unknown = ''] = citizenIds(3);
@@ -68,26 +68,20 @@ describe('a gate', () => {
     expect(reads[0]?.request.where).toBeUndefined();
   });
 
-  it('that cannot be read closes: SOURCE_UNAVAILABLE for those residents, and nobody is asked', async () => {
+  it('that cannot be read closes: ACCESS_UNCHECKED for those residents, and nobody is asked', async () => {
     const behaviours = { 'police-population': { failure: unavailable } };
     const { data, errors, reads } = await run('civilAffairs { name }', { behaviours });
     expect(data.residents).toEqual([{ civilAffairs: null }, { civilAffairs: null }, { civilAffairs: null }]);
     expect(errors.map(({ extensions }) => extensions)).toEqual([
       {
-        code: 'SOURCE_UNAVAILABLE',
+        code: 'ACCESS_UNCHECKED',
         retryable: true,
         coordinate: 'Resident.civilAffairs',
-        department: 'civil-affairs',
         responsePath: 'residents.*.civilAffairs',
         count: 3,
       },
     ]);
     expect(reads.map(({ source }) => source)).toEqual(['police-population']);
-  });
-
-  it('whose source is faulty says SOURCE_FAULT', async () => {
-    const behaviours = { 'police-population': { failure: new TypeError('unforeseen') } };
-    expect(codes(await run('civilAffairs { name }', { behaviours }))).toEqual(['SOURCE_FAULT']);
   });
 
   it.each<[what: string, division: unknown]>([

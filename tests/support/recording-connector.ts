@@ -1,6 +1,7 @@
 import type { Connector, ReadRequest, ReadResult, RowFilter } from '../../src/connectors/connector.ts';
 import { filterColumns, matchesFilter } from '../../src/connectors/row-filter-memory.ts';
 import type { Graph } from '../../src/contract/graph.ts';
+import { HubError } from '../../src/errors.ts';
 
 /** A department's stored row, nested as its JSON would be. */
 export type StoredRow = Readonly<Record<string, unknown>>;
@@ -32,11 +33,14 @@ export interface RecordingOptions {
 export interface Recording {
   readonly connectors: ReadonlyMap<string, Connector>;
   readonly reads: RecordedRequest[];
+  /** Sources that were asked whether they answer, about nobody. */
+  readonly probes: string[];
 }
 
 /** Connectors for all sources of a graph that note what they are asked, and answer from tables as the contract demands. */
 export function createRecording(graph: Graph, options: RecordingOptions): Recording {
   const reads: RecordedRequest[] = [];
+  const probes: string[] = [];
   const connectors = [...graph.sources.values()].map(({ name, kind }): [string, Connector] => [
     name,
     {
@@ -54,11 +58,19 @@ export function createRecording(graph: Graph, options: RecordingOptions): Record
         const rows = (typeof tables === 'function' ? tables(name) : tables)[request.entity] ?? [];
         return answer(request, rows, behaviour);
       },
-      probe: async () => ({ ok: true, notes: [] }),
+      async probe() {
+        probes.push(name);
+        return { ok: !isDown(options.behaviours?.[name]), notes: [] };
+      },
       close: async () => {},
     },
   ]);
-  return { connectors: new Map(connectors), reads };
+  return { connectors: new Map(connectors), reads, probes };
+}
+
+/** A source that answers, but wrongly or not everything, can be reached. */
+function isDown({ failure, failsFor }: SourceBehaviour = {}): boolean {
+  return failure instanceof HubError && failure.code === 'SOURCE_UNAVAILABLE' && failsFor === undefined;
 }
 
 /** `Type.column` of everything that was asked: columns, and what filters look at. */

@@ -36,6 +36,7 @@ export interface Run {
   readonly data: any;
   readonly errors: readonly GraphQLFormattedError[];
   readonly reads: readonly RecordedRequest[];
+  readonly probes: readonly string[];
   readonly story: Story;
   /** What nobody foresaw. Tests expect none. */
   readonly unknown: readonly unknown[];
@@ -74,7 +75,17 @@ export async function execute(
   const result = await executeOperation(parts, generation, story, request);
   const text = JSON.stringify(result);
   const { data, errors = [] } = JSON.parse(text);
-  return { result, text, data, errors, reads: recording.reads, story, unknown, findings };
+  return {
+    result,
+    text,
+    data,
+    errors,
+    reads: recording.reads,
+    probes: recording.probes,
+    story,
+    unknown,
+    findings,
+  };
 }
 
 /** Codes of the errors in the answer, in order. */
