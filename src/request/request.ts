@@ -1,31 +1,12 @@
-import type { ApolloServer } from '@apollo/server';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
-import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { AuditLog } from '../audit/log.ts';
-import { type Pseudonymiser, periodOf, subjectKeyOf } from '../audit/pseudonym.ts';
-import type { HubLimits } from '../config.ts';
-import { type Authentication, authenticate } from '../context.ts';
-import { errorTable, HubError } from '../errors.ts';
-import type { ApolloContext, HubGateway } from '../gateway.ts';
-import type { Admission } from './admission.ts';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { authenticate } from '../context.ts';
+import { HubError } from '../errors.ts';
+import { closeRecord } from './close-record.ts';
 import { checkForm, readBody, readHeaders } from './read-request.ts';
-import { errorBody } from './report-errors.ts';
-import { spliceReceipt } from './splice-receipt.ts';
-import { countError, createStory, type Ending, type Story, toEntry } from './story.ts';
-
-export interface RequestParts {
-  readonly limits: HubLimits;
-  readonly apollo: ApolloServer<ApolloContext>;
-  readonly gateway: HubGateway;
-  readonly authentication: Authentication;
-  readonly admission: Admission;
-  readonly log: AuditLog;
-  readonly pseudonymiser: Pseudonymiser;
-  /** HMAC over the answer's bytes, hex. */
-  readonly commit: (payload: string) => string;
-  readonly now: () => Date;
-  readonly onUnknown: (error: unknown, story: Story) => void;
-}
+import { refuse } from './refuse.ts';
+import type { RequestParts } from './request-parts.ts';
+import { createStory, type Story } from './story.ts';
 
 /** What belongs to a request outside its story. */
 interface Visit {
@@ -124,104 +105,4 @@ async function letIn(
     throw error;
   }
   await parts.admission.countClient(request, story.caller.subject.client);
-}
-
-/** Every refusal outside Apollo: hooks, body parser, router. */
-function refuse(parts: RequestParts, story: Story, error: unknown, reply: FastifyReply): FastifyReply {
-  const known = toHubError(error, (unknown) => parts.onUnknown(unknown, story), story);
-  const { status } = errorTable[known.code];
-  if (known.code === 'METHOD_NOT_ALLOWED') reply.header('allow', 'POST');
-  if (status === 429 || status === 503)
-    reply.header('retry-after', String(known.details['retryAfterSeconds'] ?? 1));
-  if (status === 401) reply.header('www-authenticate', 'Bearer');
-  return reply
-    .code(status === 200 ? 400 : status)
-    .type('application/json; charset=utf-8')
-    .send(errorBody(known, story));
-}
-
-/** Fastify's own refusals by their code. */
-const fastifyCodes: Readonly<Record<string, ConstructorParameters<typeof HubError>[0]>> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: 'BODY_TOO_LARGE',
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'UNSUPPORTED_MEDIA_TYPE',
-  FST_ERR_CTP_EMPTY_JSON_BODY: 'BAD_REQUEST',
-  FST_ERR_CTP_INVALID_JSON_BODY: 'BAD_REQUEST',
-  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'BAD_REQUEST',
-};
-
-function toHubError(error: unknown, onUnknown: (error: unknown) => void, story: Story): HubError {
-  if (error instanceof HubError) return error;
-  const { code, statusCode } = error as Partial<FastifyError>;
-  const known = code !== undefined && Object.hasOwn(fastifyCodes, code) ? fastifyCodes[code] : undefined;
-  if (known) return new HubError(known, { cause: error });
-  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500)
-    return new HubError('BAD_REQUEST', { cause: error });
-  onUnknown(error);
-  return new HubError('INTERNAL', { details: { requestId: story.requestId }, cause: error });
-}
-
-/**
- * THE line that records: the entry is durable before the answer's first byte leaves. If it cannot be written, the answer is replaced by
- * one without data.
- */
-async function closeRecord(
-  parts: RequestParts,
-  story: Story,
-  reply: FastifyReply,
-  payload: string,
-): Promise<string> {
-  if (story.isSummarised) return payload;
-  noteForeignErrors(story, reply, payload);
-  try {
-    const receipt = await parts.log.append(toEntry(story, endingOf(parts, story, reply.statusCode, payload)));
-    return spliceReceipt(payload, receipt, story);
-  } catch (error) {
-    parts.onUnknown(error, story);
-    return replaceAnswer(parts, story, reply, error);
-  }
-}
-
-/** The answer without data. An access that cannot be recorded whole (too large, odd text) is at least recorded as refused. */
-async function replaceAnswer(
-  parts: RequestParts,
-  story: Story,
-  reply: FastifyReply,
-  error: unknown,
-): Promise<string> {
-  const known = error instanceof HubError ? error : new HubError('AUDIT_UNAVAILABLE', { cause: error });
-  const { status } = errorTable[known.code];
-  reply
-    .code(status === 200 ? 400 : status)
-    .type('application/json; charset=utf-8')
-    .removeHeader('content-length');
-  if (status === 503) reply.header('retry-after', '1');
-  const payload = errorBody(known, story);
-  if (status === 503) return payload;
-  const { operation: _, ...rest } = story;
-  const refused: Story = { ...rest, decisions: [], residents: [], hasExtensions: true };
-  delete refused.caller;
-  try {
-    const receipt = await parts.log.append(
-      toEntry(refused, endingOf(parts, refused, reply.statusCode, payload)),
-    );
-    return spliceReceipt(payload, receipt, refused);
-  } catch (cause) {
-    reply.code(503).header('retry-after', '1');
-    return errorBody(new HubError('AUDIT_UNAVAILABLE', { cause }), story);
-  }
-}
-
-/** Answers that Apollo made without the executor (its own HTTP checks) still say in the record how they ended. */
-function noteForeignErrors(story: Story, reply: FastifyReply, payload: string): void {
-  if (story.hasExtensions || reply.statusCode < 400 || payload === '') return;
-  countError(story, 'BAD_REQUEST');
-}
-
-function endingOf(parts: RequestParts, story: Story, status: number, payload: string): Ending {
-  const commitment = parts.commit(payload);
-  const { subject, residents } = story;
-  if (!subject || residents.length === 0) return { status, commitment, subjects: [] };
-  const scope = { department: subject.department, period: periodOf(story.receivedAt) };
-  const subjects = parts.pseudonymiser.pseudonymise(scope, residents);
-  return { status, commitment, subjects, subjectKey: subjectKeyOf(scope) };
 }

@@ -1,0 +1,23 @@
+import type { ApolloServer } from '@apollo/server';
+import type { AuditLog } from '../audit/log.ts';
+import type { Pseudonymiser } from '../audit/pseudonym.ts';
+import type { HubLimits } from '../config.ts';
+import type { Authentication } from '../context.ts';
+import type { ApolloContext, HubGateway } from '../gateway.ts';
+import type { Admission } from './admission.ts';
+import type { Story } from './story.ts';
+
+/** What the GraphQL route needs of the rest of the hub. */
+export interface RequestParts {
+  readonly limits: HubLimits;
+  readonly apollo: ApolloServer<ApolloContext>;
+  readonly gateway: HubGateway;
+  readonly authentication: Authentication;
+  readonly admission: Admission;
+  readonly log: AuditLog;
+  readonly pseudonymiser: Pseudonymiser;
+  /** HMAC over the answer's bytes, hex. */
+  readonly commit: (payload: string) => string;
+  readonly now: () => Date;
+  readonly onUnknown: (error: unknown, story: Story) => void;
+}
