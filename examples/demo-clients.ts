@@ -23,7 +23,8 @@ export function clientDefaults(client: string): ClientDefaults {
 export function choosePurposes(client: string, wanted: readonly string[]): readonly string[] {
   const { purposes } = clientDefaults(client);
   for (const purpose of wanted) {
-    if (!purposes.includes(purpose)) throw unknownName('使用目的', `purpose of ${client}`, purpose, purposes);
+    if (!purposes.includes(purpose))
+      throw unknownName(`${client} 的使用目的`, `purpose of ${client}`, purpose, purposes);
   }
   return wanted.length > 0 ? wanted : purposes;
 }
@@ -53,6 +54,6 @@ function readJson<T>(name: string): T {
 function unknownName(zh: string, en: string, name: string, known: readonly string[]): RangeError {
   const list = known.join(', ');
   return new RangeError(
-    `没有这个${zh}：${name}。可用：${list}\nThere is no ${en} "${name}". There are: ${list}`,
+    `没有这个${zh}：${name}。可用：${list}\nThis is no ${en}: ${name}. There are: ${list}`,
   );
 }

@@ -11,6 +11,13 @@ export interface DemoQuery {
   readonly variables: Readonly<Record<string, unknown>>;
 }
 
+/** Who asks the first query. */
+export const demoCaller = {
+  client: 'mediation-center',
+  purpose: 'dispute-mediation',
+  case: '2026-TJ-0001',
+} as const;
+
 /** One resident over four departments: clear, masked and denied fields. */
 export function firstQuery(citizenId: string): DemoQuery {
   return {
@@ -32,12 +39,17 @@ export function showWelcome({ url, token, query, warnings }: Welcome): void {
     `数桥 Shuqiao  ${endpoint}`,
     `就绪检查 ready: ${url}/readyz`,
     '',
-    '访问令牌（15 分钟有效；npm run token -- --client <应用> --purpose <目的> 可再取）',
-    'Token (15 minutes; npm run token -- --client <name> --purpose <code> prints another):',
+    `访问令牌：应用 ${demoCaller.client}，目的 ${demoCaller.purpose}，15 分钟有效。到期后在同一目录再取：`,
+    `Token of ${demoCaller.client} for ${demoCaller.purpose}, valid for 15 minutes. Another one, from the same folder:`,
+    `npm run token --silent -- --client ${demoCaller.client} --purpose ${demoCaller.purpose}`,
+    '',
     token,
     '',
     '粘贴即可查询 Paste this:',
     curlOf(endpoint, token, query),
+    '',
+    '核验应答中的回执：在上面的命令后接 To verify the receipt of the answer, add to the command above:',
+    `  | npm run verify-receipt --silent -- ${url}/receipt-key.pem`,
     '',
     'Ctrl-C 停止 to stop',
   ];
@@ -50,8 +62,8 @@ export function curlOf(endpoint: string, token: string, query: DemoQuery): strin
     `curl -s ${endpoint}`,
     `-H 'content-type: application/json'`,
     `-H 'authorization: Bearer ${token}'`,
-    `-H 'shuqiao-purpose: dispute-mediation'`,
-    `-H 'shuqiao-case: 2026-TJ-0001'`,
+    `-H 'shuqiao-purpose: ${demoCaller.purpose}'`,
+    `-H 'shuqiao-case: ${demoCaller.case}'`,
     `-d '${JSON.stringify(query)}'`,
   ].join(' \\\n  ');
 }

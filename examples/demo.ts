@@ -5,7 +5,7 @@ import { HubError } from '../src/errors.ts';
 import { readAgreementFiles } from '../src/registry/agreements-command.ts';
 import { clientDefaults } from './demo-clients.ts';
 import { createDemoIssuer } from './demo-issuer.ts';
-import { firstQuery, showWelcome } from './demo-welcome.ts';
+import { demoCaller, firstQuery, showWelcome } from './demo-welcome.ts';
 import { createPopulation } from './population/population.ts';
 import { type DepartmentProcesses, startDepartmentProcesses } from './start-departments.ts';
 
@@ -15,7 +15,8 @@ import { type DepartmentProcesses, startDepartmentProcesses } from './start-depa
  */
 async function main(args: readonly string[]): Promise<void> {
   const residents = parseResidents(args);
-  const config = parseConfig(process.env);
+  // At its first start the hub would warn of each department that the next lines connect.
+  const config = parseConfig({ HUB_LOG_LEVEL: 'error', ...process.env });
   console.log('正在启动四个示例部门……  Starting four sample departments …');
   const issuer = await createDemoIssuer(config.dataDir);
   const departments = await startDepartmentProcesses({ residents });
@@ -27,8 +28,8 @@ async function main(args: readonly string[]): Promise<void> {
   await connect(app, departments);
   const url = await app.listen();
   const token = await issuer.issueToken({
-    client: 'mediation-center',
-    ...clientDefaults('mediation-center'),
+    client: demoCaller.client,
+    ...clientDefaults(demoCaller.client),
   });
   const { facts } = createPopulation({ residents });
   showWelcome({ url, token, query: firstQuery(facts.fixed.everywhere.value), warnings: app.warnings });
@@ -63,7 +64,9 @@ function parseResidents(args: readonly string[]): number {
   const value = Number(args[at + 1]);
   if (at === 0 && args.length === 2 && Number.isInteger(value) && value >= 100 && value <= 100_000)
     return value;
-  throw new HubError('CONFIG_INVALID', { hint: 'The only option is --residents N, from 100 to 100000.' });
+  throw new HubError('CONFIG_INVALID', {
+    hint: '唯一的选项是 --residents N（100 到 100000）。The only option is --residents N, from 100 to 100000.',
+  });
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {

@@ -1,0 +1,124 @@
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { curlOf, demoCaller, firstQuery, showWelcome } from '../../examples/demo-welcome.ts';
+import { type Answer, startHub, type TestHub } from './hub.ts';
+
+const run = promisify(execFile);
+const citizenId = '330106198003159057';
+
+describe('what the README says', () => {
+  let hub: TestHub;
+  let url: string;
+  let first: Answer;
+  beforeAll(async () => {
+    hub = await startHub();
+    url = await hub.app.listen();
+    first = await hub.ask(firstQuery(citizenId));
+  });
+  afterAll(() => hub.close());
+
+  /** A command of a document, for this hub, its folder and its address. */
+  async function paste(command: string): Promise<{ code: number; stdout: string }> {
+    const here = command
+      .replaceAll('http://127.0.0.1:4000', url)
+      .replaceAll('answer.json', join(hub.dataDir, 'answer.json'));
+    const env = { ...process.env, HUB_DATA_DIR: hub.dataDir };
+    return run('bash', ['-c', here], { env }).then(
+      ({ stdout }) => ({ code: 0, stdout }),
+      (error: { code: number; stdout: string }) => error,
+    );
+  }
+
+  describe.each(['README.md', 'README.zh-CN.md'])('in %s', (file) => {
+    it('about the first query is what the hub asks and answers', async () => {
+      const text = await readFile(file, 'utf8');
+      const [query = ''] = blocks(text, 'graphql');
+      expect(words(query)).toEqual(words(firstQuery(citizenId).query));
+      const [shown = ''] = blocks(text, 'json');
+      expectShown(first.body, JSON.parse(shown), 'answer');
+    });
+
+    it('about mistakes is what they answer', async () => {
+      const text = await readFile(file, 'utf8');
+      const { query, variables } = firstQuery(citizenId);
+      const answers = [
+        await hub.ask({ query, variables, purpose: '' }),
+        await hub.ask({ query, variables, purpose: 'social-assistance-review' }),
+        await hub.ask(firstQuery('330106198003159058')),
+        await hub.ask({ query: query.replace(' name', ' nam'), variables }),
+      ];
+      for (const { status, body } of answers) {
+        const { message, extensions } = body.errors[0];
+        expect(text).toContain(`| \`${status}\` \`${extensions.code}\` | ${message} |`);
+      }
+    });
+
+    it('about the receipt can be pasted: an answer is fetched, and its receipt is valid', async () => {
+      const commands = blocks(await readFile(file, 'utf8'), 'sh').filter((text) =>
+        /^(curl|npm run)/.test(text),
+      );
+      expect(commands).toHaveLength(2);
+      expect(await paste(commands[0] ?? '')).toMatchObject({ code: 0 });
+      const { code, stdout } = await paste(commands[1] ?? '');
+      expect([code, stdout]).toEqual([
+        0,
+        expect.stringMatching(/^回执有效。 The receipt is valid\.\n {2}日志 log/),
+      ]);
+    });
+  });
+
+  it('and what npm start prints can be pasted: the next token, a query, the check of its receipt', async () => {
+    const { log } = console;
+    let printed = '';
+    console.log = (text: string) => {
+      printed = text;
+    };
+    try {
+      showWelcome({ url, token: 'the-token', query: firstQuery(citizenId), warnings: [] });
+    } finally {
+      console.log = log;
+    }
+    const [another = ''] = /^npm run token .*$/m.exec(printed) ?? [];
+    const token = await paste(another);
+    expect([token.code, token.stdout]).toEqual([0, expect.stringMatching(/^[\w-]+\.[\w-]+\.[\w-]+\n$/)]);
+    const [verify = ''] = /^ {2}\| npm run verify-receipt .*$/m.exec(printed) ?? [];
+    const curl = curlOf(`${url}/graphql`, token.stdout.trim(), firstQuery(citizenId));
+    expect(printed).toContain(curlOf(`${url}/graphql`, 'the-token', firstQuery(citizenId)));
+    expect(printed).toContain(demoCaller.client);
+    expect(await paste(`${curl} ${verify}`)).toMatchObject({ code: 0 });
+  });
+});
+
+function blocks(text: string, language: string): string[] {
+  return [...text.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)\\n\`\`\`$`, 'gm'))].map(
+    ([, block = '']) => block,
+  );
+}
+
+function words(query: string): string[] {
+  return query.match(/\w+|[^\s\w]/g) ?? [];
+}
+
+/** Is all of `shown` in the answer? `…` stands for whatever is there, at the end of a text or a list for the rest of it. */
+function expectShown(actual: unknown, shown: unknown, place: string): void {
+  if (typeof shown === 'string' && shown.endsWith('…')) {
+    expect(actual, place).toSatisfy((text) => String(text).startsWith(shown.slice(0, -1)));
+  } else if (typeof shown !== 'object' || shown === null) {
+    expect(actual, place).toEqual(shown);
+  } else {
+    for (const [name, part] of Object.entries(shown)) {
+      // Any value can be asked for a member; what is missing there is unequal to what is shown.
+      const there = (actual as Record<string, unknown> | null | undefined)?.[name];
+      if (name !== '…') expectShown(there, part, `${place}.${name}`);
+    }
+    if (
+      Array.isArray(shown) &&
+      !shown.some((item) => typeof item === 'object' && item !== null && '…' in item)
+    ) {
+      expect(actual, place).toHaveLength(shown.length);
+    }
+  }
+}
