@@ -95,15 +95,20 @@ function assembleRecord(assembly: Assembly, record: RecordSelection, resident: n
   for (const failure of failures) assembly.problems.add(record, failure);
   const children = record.children
     .filter((child) => assembly.isActive(child.guards))
-    .map((child) => [child.property, assembleRecord(assembly, child, resident)] as const);
+    .map((child) => ({ child, value: assembleRecord(assembly, child, resident) }));
   // A record without a row of its own is there if anything below it is.
-  if (!shown && children.some(([, value]) => !isEmpty(value))) shown = startRecord(assembly, record);
-  if (shown) for (const [property, value] of children) shown[property] = value;
+  if (!shown && children.some(({ child, value }) => isThere(assembly, child, value, resident))) {
+    shown = startRecord(assembly, record);
+  }
+  if (shown) for (const { child, value } of children) shown[child.property] = value;
   return shown;
 }
 
-function isEmpty(value: unknown): boolean {
-  return value === null || (Array.isArray(value) && value.length === 0);
+/** A list is there if it has rows, shown or not: `first: 0` shows none. */
+function isThere(assembly: Assembly, record: RecordSelection, value: unknown, resident: number): boolean {
+  if (value === null || !Array.isArray(value)) return value !== null;
+  const [part] = record.parts;
+  return part !== undefined && (assembly.results.get(part.step)?.rows[resident]?.length ?? 0) > 0;
 }
 
 /** No rows and rows out of scope are the same empty list; a list that is denied, could not be or was not read is null. */

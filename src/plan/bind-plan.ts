@@ -156,19 +156,26 @@ function bindIdentifier(input: BindInput, item: unknown): ResidentIdentifier | u
 }
 
 function bindStep(input: BindInput, step: Step, active: (guards: Guards) => boolean): BoundStep {
-  const columns: number[] = [];
-  step.columns.forEach((column, position) => {
-    if (active(column.guards)) columns.push(position);
-  });
+  const first = bindFirst(input, step.first);
   return {
     step,
     isActive: active(step.guards) && step.role === 'data',
-    columns,
+    columns: first === 0 ? hiddenColumns(step) : activeColumns(step, active),
     pushed: step.pushed && bindRule(step.pushed, input.binding),
     gates: step.gates.map((gate) => bindRule(gate, input.binding)),
     filters: step.filters.flatMap((filter) => bindFilter(input, filter)),
-    first: bindFirst(input, step.first),
+    first,
   };
+}
+
+function activeColumns(step: Step, active: (guards: Guards) => boolean): number[] {
+  return [...step.columns.keys()].filter((position) => active(step.columns[position]?.guards ?? []));
+}
+
+/** Of a list that is to show no row only its existence is read: what its own rule looks at, and nothing else. */
+function hiddenColumns({ index, attributes }: Step): number[] {
+  const own = [...attributes.values()].filter(({ step }) => step === index);
+  return [...new Set(own.map(({ column }) => column))].sort((a, b) => a - b);
 }
 
 /** A filter whose variable was not given, or is null, does not filter. */

@@ -208,6 +208,11 @@ export function describeConnector(name: string, harness: ConnectorHarness): void
         expect(rows).toEqual([{ key: 1, values: [] }]);
       });
 
+      test('nor does a list need any to tell that it has a row', async () => {
+        const request = events([absentId, eventfulId], { columns: [], maxRowsPerKey: 1 });
+        expect((await connect().read(request, never)).rows).toEqual([{ key: 1, values: [] }]);
+      });
+
       test('when the hub read', async () => {
         const before = Date.now();
         const { readAt } = await connect().read(people([absentId]), never);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { RowRule } from '../../src/policies/agreement.ts';
 import { hubGraph } from '../support/hub-graph.ts';
 import type { RecordedRequest } from '../support/recording-connector.ts';
 import { citizenId, citizenIds, identifiers } from '../support/residents.ts';
@@ -254,6 +255,29 @@ describe('nothing is asked that is not needed', () => {
     const { reads, data } = await run('id __typename');
     expect(reads).toEqual([]);
     expect(data.residents).toHaveLength(4);
+  });
+
+  it('of a list that is to show no row but whether there is one, whatever its rule', async () => {
+    const selection =
+      'socialSecurity { contributions(first: 0) { month } } justice { mediationCases(first: 0) { dispute acceptedOn } }';
+    const inCase: RowRule = { op: 'eq', attribute: 'JusticeMediationCase.caseNumber', value: 'C3' };
+    for (const decisions of [
+      all,
+      permitAllBut(hubGraph, { 'JusticeMediationCase.dispute': permitIf(inCase) }),
+    ]) {
+      const { reads, data } = await run(selection, { decisions });
+      expect(told(reads)).toEqual([
+        decisions === all ? 'JusticeMediationCase()' : 'JusticeMediationCase(caseNo)',
+        'SocialSecurityContribution()',
+      ]);
+      expect(reads.map(({ request }) => request.maxRowsPerKey)).toEqual([1, 1]);
+      expect(data.residents[0]).toEqual({
+        socialSecurity: { contributions: [] },
+        justice: { mediationCases: [] },
+      });
+    }
+    const nobody = await run(selection, {}, [citizenId(900)]);
+    expect(nobody.data.residents).toEqual([{ socialSecurity: null, justice: null }]);
   });
 
   it('when the list of residents is empty', async () => {
