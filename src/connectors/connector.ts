@@ -172,6 +172,57 @@ export interface ReadResult {
   readonly findings: Readonly<Record<string, number>>;
 }
 
+/** Rows of a register by the order of its key column, a page at a time: nobody is named. */
+export interface ListRequest {
+  readonly requestId: string;
+  readonly entity: string;
+  readonly target: Target;
+  /** By whose stored values the rows are in order. */
+  readonly keyColumn: KeyColumn;
+  /** The permitted columns, and nothing else is asked (the key column is added by the connector). */
+  readonly columns: readonly string[];
+  readonly where?: RowFilter;
+  /** The position of the last row that was seen, as this connector gave it; absent: from the beginning. */
+  readonly after?: string;
+  readonly limit: number;
+}
+
+export interface ListedRow {
+  /** The canonical value of the stored key, by the declared forms; absent for what can be no key. */
+  readonly key?: string;
+  /**
+   * Where the row stands, in at most `maxPositionLength` bytes: its stored key as the connector takes it back. Rows with
+   * equal positions have equal stored keys. It holds an identity number: never shown, never logged.
+   */
+  readonly position: string;
+  /** Aligned to `ListRequest.columns`, as in `ResultRow`. */
+  readonly values: readonly unknown[];
+}
+
+export interface ListResult {
+  /**
+   * At most `limit`, the first ones after `after` in an order that is total over stored keys, whatever the collation holds for
+   * equal: no row is skipped or met twice, except rows that were written meanwhile, and rows with the very same stored key.
+   * Rows without a key, or with one of more than 40 characters, are no entries.
+   */
+  readonly rows: readonly ListedRow[];
+  readonly readAt: string;
+  readonly reads: number;
+  readonly findings: Readonly<Record<string, number>>;
+}
+
+/** UTF-8 bytes of a position. */
+export const maxPositionLength = 160;
+
+/** How many entries a list would have, over all its pages. */
+export type CountRequest = Pick<ListRequest, 'requestId' | 'entity' | 'target' | 'keyColumn' | 'where'>;
+
+export interface CountResult {
+  readonly count: number;
+  readonly readAt: string;
+  readonly reads: number;
+}
+
 export interface ProbeResult {
   readonly ok: boolean;
   /** True when the account could write at the source: the operator is warned. */
@@ -189,6 +240,13 @@ export interface Connector {
    * partial: either every key was asked or the read fails. Safe to call concurrently.
    */
   read(request: ReadRequest, signal: AbortSignal): Promise<ReadResult>;
+  /**
+   * Lists a register. Absent where the kind cannot: composition refuses registers there. Fails as `read` does. Safe to call
+   * concurrently.
+   */
+  list?(request: ListRequest, signal: AbortSignal): Promise<ListResult>;
+  /** Counts a register's entries. There wherever `list` is. */
+  count?(request: CountRequest, signal: AbortSignal): Promise<CountResult>;
   /** Is the source reachable, and is its account as harmless as it should be? Never throws. */
   probe(signal: AbortSignal): Promise<ProbeResult>;
   /** Waits for running reads, then releases connections. Idempotent. */

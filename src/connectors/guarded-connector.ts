@@ -6,16 +6,23 @@ import {
   handleWhen,
   isBrokenCircuitError,
 } from 'cockatiel';
-import type {
-  Connector,
-  ConnectorObserver,
-  ProbeResult,
-  ReadRequest,
-  ReadResult,
-  SourceSettings,
+import {
+  type Connector,
+  type ConnectorObserver,
+  type CountRequest,
+  type CountResult,
+  type ListedRow,
+  type ListRequest,
+  type ListResult,
+  maxPositionLength,
+  type ProbeResult,
+  type ReadRequest,
+  type ReadResult,
+  type SourceSettings,
 } from './connector.ts';
 import { Deadline, raceDeadline } from './deadline.ts';
 import { type KeyBatch, splitKeys } from './key-batch.ts';
+import { canonicalKey } from './key-forms.ts';
 import { createLimiter, type Limiter } from './limiter.ts';
 import { planLayout, type ReadLayout } from './read-layout.ts';
 import { Rejoin } from './rejoin.ts';
@@ -69,7 +76,15 @@ export class GuardedConnector implements Connector {
   }
 
   read(request: ReadRequest, signal: AbortSignal): Promise<ReadResult> {
-    return this.#track(this.#readGuarded(request, signal));
+    return this.#guard(request.entity, signal, (deadline) => this.#readAll(request, deadline));
+  }
+
+  list(request: ListRequest, signal: AbortSignal): Promise<ListResult> {
+    return this.#guard(request.entity, signal, (deadline) => this.#list(request, deadline));
+  }
+
+  count(request: CountRequest, signal: AbortSignal): Promise<CountResult> {
+    return this.#guard(request.entity, signal, (deadline) => this.#count(request, deadline));
   }
 
   probe(signal: AbortSignal): Promise<ProbeResult> {
@@ -87,14 +102,22 @@ export class GuardedConnector implements Connector {
     return tracked;
   }
 
-  async #readGuarded(request: ReadRequest, signal: AbortSignal): Promise<ReadResult> {
+  #guard<T>(entity: string, signal: AbortSignal, work: (deadline: Deadline) => Promise<T>): Promise<T> {
+    return this.#track(this.#within(entity, signal, work));
+  }
+
+  async #within<T>(
+    entity: string,
+    signal: AbortSignal,
+    work: (deadline: Deadline) => Promise<T>,
+  ): Promise<T> {
     const deadline = new Deadline(signal, this.#options.settings.deadlineMs);
     try {
       this.#admit();
-      return await this.#readAll(request, deadline);
+      return await work(deadline);
     } catch (error) {
       deadline.cancel();
-      throw wrapFailure(error, { source: this.source, entity: request.entity });
+      throw wrapFailure(error, { source: this.source, entity });
     } finally {
       deadline.stop();
     }
@@ -125,13 +148,14 @@ export class GuardedConnector implements Connector {
     deadline: Deadline,
   ): Promise<readonly SourceRows[]> {
     const [only] = batches;
-    if (only && batches.length === 1) return [await this.#call(prepared, only, deadline)];
+    const call = (batch: KeyBatch) => this.#call(() => prepared.call(batch, deadline), deadline);
+    if (only && batches.length === 1) return [await call(only)];
     const answers = new Array<SourceRows>(batches.length);
     const rest = batches.entries();
     let failure: unknown;
     const work = async (): Promise<void> => {
       try {
-        for (const [position, batch] of rest) answers[position] = await this.#call(prepared, batch, deadline);
+        for (const [position, batch] of rest) answers[position] = await call(batch);
       } catch (error) {
         // The first one tells what happened; the others are only given up for it.
         failure ??= error;
@@ -143,12 +167,34 @@ export class GuardedConnector implements Connector {
     return answers;
   }
 
-  #call(prepared: PreparedRead, batch: KeyBatch, deadline: Deadline): Promise<SourceRows> {
+  async #list(request: ListRequest, deadline: Deadline): Promise<ListResult> {
+    const { driver } = this.#options;
+    const readAt = new Date().toISOString();
+    const layout = planLayout({ ...request, keyColumns: [request.keyColumn] });
+    const answer = await this.#call(async () => {
+      if (!driver.list) throw new SourceFailure('fault', 'this kind of source cannot be listed');
+      return driver.list(request, layout, deadline);
+    }, deadline);
+    const rows = answer.rows.map((row) => toListedRow(request, layout, row));
+    return { rows, readAt, reads: answer.reads, findings: answer.findings ?? {} };
+  }
+
+  async #count(request: CountRequest, deadline: Deadline): Promise<CountResult> {
+    const { driver } = this.#options;
+    const readAt = new Date().toISOString();
+    const count = await this.#call(async () => {
+      if (!driver.count) throw new SourceFailure('fault', 'this kind of source cannot be listed');
+      return driver.count(request, deadline);
+    }, deadline);
+    return { count, readAt, reads: 1 };
+  }
+
+  #call<T>(task: () => Promise<T>, deadline: Deadline): Promise<T> {
     return this.#limiter.run(deadline, () => {
       const isTesting = this.#breaker.state === CircuitState.HalfOpen;
       const call = this.#breaker.execute(() => {
         deadline.check();
-        return prepared.call(batch, deadline);
+        return task();
       });
       // Who comes while one call tests the source waits for that call, and not longer than its own deadline.
       return (isTesting ? raceDeadline(deadline, call) : call).catch(rethrowBroken);
@@ -183,6 +229,15 @@ export class GuardedConnector implements Connector {
     if (warning !== this.#warning) this.#options.observer.warn(this.source, warning);
     this.#warning = warning;
   }
+}
+
+function toListedRow(request: ListRequest, layout: ReadLayout, row: readonly unknown[]): ListedRow {
+  const position = row[layout.selected.length];
+  if (typeof position !== 'string' || Buffer.byteLength(position) > maxPositionLength) {
+    throw new SourceFailure('fault', 'answer has a row without a position');
+  }
+  const key = canonicalKey(row[layout.keyAt[0] ?? 0], request.keyColumn.forms);
+  return { ...(key === undefined ? {} : { key }), position, values: row.slice(0, layout.width) };
 }
 
 function rethrowBroken(error: unknown): never {

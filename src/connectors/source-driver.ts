@@ -1,4 +1,4 @@
-import type { Connector, ProbeResult, ReadRequest } from './connector.ts';
+import type { Connector, CountRequest, ListRequest, ProbeResult, ReadRequest } from './connector.ts';
 import type { Deadline } from './deadline.ts';
 import type { BatchLimits, KeyBatch } from './key-batch.ts';
 import type { KeyShape } from './key-forms.ts';
@@ -12,6 +12,9 @@ export interface SourceDriver {
   readonly kind: Connector['kind'];
   /** Throws a `SourceFailure` of kind `fault` for a request that this source cannot serve, before anything is asked. */
   prepare(request: ReadRequest, layout: ReadLayout): PreparedRead;
+  /** Rows are aligned to `layout.selected`, the row's position behind them. Absent where the kind lists nothing. */
+  list?(request: ListRequest, layout: ReadLayout, deadline: Deadline): Promise<SourceRows>;
+  count?(request: CountRequest, deadline: Deadline): Promise<number>;
   probe(deadline: Deadline): Promise<ProbeResult>;
   /** Releases connections. No call runs any more. */
   close(): Promise<void>;

@@ -6,13 +6,14 @@ import { createConnector } from '../../src/connectors/create-connector.ts';
 import { splitKeys } from '../../src/connectors/key-batch.ts';
 import { createMysqlText } from '../../src/connectors/mysql/mysql-text.ts';
 import { planLayout } from '../../src/connectors/read-layout.ts';
+import { compileList } from '../../src/connectors/sql/compile-list.ts';
 import { compileSelect } from '../../src/connectors/sql/compile-select.ts';
 import { noRawColumns } from '../../src/connectors/sql/raw-text.ts';
 import { toFullWidth } from '../../src/resident/width.ts';
 import { expectFailure, never } from '../contract/connector.ts';
 import { engines } from '../support/engines.ts';
 import { allForms, idOf, idWithX } from './support/fixture.ts';
-import { patient, readValues, silent, sqlRead } from './support/read-request.ts';
+import { listRequest, patient, readValues, silent, sqlRead, walkRegister } from './support/read-request.ts';
 import { sqlSettings, uniqueName } from './support/sql-source.ts';
 
 describe.runIf(engines.mysql)('mysql on a server', () => {
@@ -56,6 +57,49 @@ describe.runIf(engines.mysql)('mysql on a server', () => {
     open.push(connector);
     return connector;
   };
+
+  test.each([
+    ['utf8mb4_general_ci', {}],
+    ['utf8mb4_bin', {}],
+    ['gbk_chinese_ci', {}],
+    ['latin1_swedish_ci', { charset: 'GBK' }],
+  ])('lists every key that %s holds for equal, wherever the page ends', async (collation, settings) => {
+    await admin.query('DROP TABLE IF EXISTS equals');
+    const [charset = ''] = collation.split('_');
+    await admin.query(
+      `CREATE TABLE equals (id varchar(100) CHARACTER SET ${charset} COLLATE ${collation}, KEY (id))`,
+    );
+    const keys = ['', ' ', 'a', 'A', 'A ', 'A  ', 'b', 'B', "'", '%', 'x'.repeat(81)];
+    for (const key of keys) await admin.query('INSERT INTO equals VALUES (?)', [key]);
+    if (charset !== 'latin1') await admin.query("INSERT INTO equals VALUES ('Ａ'), ('张'), (NULL)");
+    else await admin.query("INSERT INTO equals VALUES (x'a3c1'), (x'd5c5'), (x'ff'), (NULL)");
+    const met = await walkRegister(connect(settings), { table: 'equals', column: 'id' });
+    expect(met).toHaveLength(keys.length - 1 + (charset === 'latin1' ? 3 : 2));
+    expect(new Set(met.map(({ position }) => position)).size).toBe(met.length);
+  });
+
+  test.each(['varchar(20)', 'char(18)', 'bigint'])('lists a page of %s keys by the index', async (type) => {
+    await admin.query('DROP TABLE IF EXISTS listed');
+    await admin.query(`CREATE TABLE listed (id ${type}, name varchar(20), KEY (id))`);
+    await admin.query(
+      `INSERT INTO listed SELECT 320102196000000000 + seq * 13, CONCAT('n', seq) FROM seq_1_to_20000`,
+    );
+    await admin.query('ANALYZE TABLE listed');
+    const text = createMysqlText(noRawColumns);
+    const request = {
+      ...listRequest({ table: 'listed', column: 'id' }),
+      after: '320102196000130000',
+      limit: 10,
+    };
+    const { target } = request;
+    const statement = compileList(request, target, planLayout({ columns: [], keyColumns: [] }), text);
+    const [plan] = await admin.execute(`EXPLAIN ${statement}`, [...text.parameters]);
+    expect(JSON.stringify(plan)).toMatch(/"key":"id"/);
+    const { rows } = (await connect().list?.(request, never)) ?? { rows: [] };
+    expect(rows.map(({ position }) => position)).toEqual(
+      Array.from({ length: 10 }, (_, i) => String(320102196000130000n + 13n * BigInt(i + 1))),
+    );
+  });
 
   test('says dates and times as the server writes them, numbers as numbers, what no double holds as text', async () => {
     await admin.query(`CREATE TABLE kinds (id varchar(9), d date, t datetime, i bigint, big bigint, n decimal(10, 2), digits decimal(30, 2),

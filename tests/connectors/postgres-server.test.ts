@@ -6,13 +6,14 @@ import { createConnector } from '../../src/connectors/create-connector.ts';
 import { splitKeys } from '../../src/connectors/key-batch.ts';
 import { createPostgresText } from '../../src/connectors/postgres/postgres-text.ts';
 import { planLayout } from '../../src/connectors/read-layout.ts';
+import { compileList } from '../../src/connectors/sql/compile-list.ts';
 import { compileSelect } from '../../src/connectors/sql/compile-select.ts';
 import { noRawColumns } from '../../src/connectors/sql/raw-text.ts';
 import { toFullWidth } from '../../src/resident/width.ts';
 import { expectFailure, never } from '../contract/connector.ts';
 import { engines } from '../support/engines.ts';
 import { allForms, idOf } from './support/fixture.ts';
-import { patient, readValues, silent, sqlRead } from './support/read-request.ts';
+import { listRequest, patient, readValues, silent, sqlRead, walkRegister } from './support/read-request.ts';
 import { sqlSettings, uniqueName } from './support/sql-source.ts';
 
 describe.runIf(engines.postgres)('postgres on a server', () => {
@@ -65,6 +66,60 @@ describe.runIf(engines.postgres)('postgres on a server', () => {
   describe('in UTF-8', () => {
     beforeAll(() => start('UTF8'));
     afterAll(stop);
+
+    test.each([
+      ['text COLLATE "C"', 'text'],
+      ['a collation of the engine', 'text COLLATE "und-x-icu"'],
+      ['a collation that holds x for X', 'text COLLATE careless'],
+      ['varchar', 'varchar(60)'],
+      ['char', 'char(60)'],
+    ])('lists every key of %s, wherever the page ends', async (_, type) => {
+      await db.query('DROP TABLE IF EXISTS equals');
+      await db.query(
+        `CREATE COLLATION IF NOT EXISTS careless (provider = icu, locale = 'und-u-ks-level1', deterministic = false)`,
+      );
+      await define(`CREATE TABLE equals (id ${type})`);
+      const keys = [
+        'a',
+        'A',
+        'b',
+        'B',
+        "'",
+        '%',
+        'Ａ',
+        '张',
+        '𠮷',
+        'x'.repeat(41),
+        ...(type === 'char(60)' ? [] : ['A ', 'A  ', ' ']),
+      ];
+      for (const key of [...keys, null]) await db.query('INSERT INTO equals VALUES ($1)', [key]);
+      const met = await walkRegister(connect(), { table: 'equals', column: 'id' });
+      expect(met).toHaveLength(keys.length - 1);
+      expect(new Set(met.map(({ position }) => position)).size).toBe(met.length);
+    });
+
+    test.each(['varchar(20)', 'char(18)', 'bigint'])('lists a page of %s keys by the index', async (type) => {
+      await db.query('DROP TABLE IF EXISTS listed');
+      await define(`CREATE TABLE listed (id ${type}, name text)`);
+      await db.query(
+        `INSERT INTO listed SELECT 320102196000000000 + i * 13, 'n' || i FROM generate_series(1, 20000) i`,
+      );
+      await db.query('CREATE INDEX ON listed (id); ANALYZE listed');
+      const text = createPostgresText(noRawColumns);
+      const request = {
+        ...listRequest({ table: 'listed', column: 'id' }),
+        after: '320102196000130000',
+        limit: 10,
+      };
+      const { target } = request;
+      const statement = compileList(request, target, planLayout({ columns: [], keyColumns: [] }), text);
+      const { rows: plan } = await db.query(`EXPLAIN ${statement}`, [...text.parameters]);
+      expect(JSON.stringify(plan)).toMatch(/listed_id_idx/);
+      const { rows } = (await connect().list?.(request, never)) ?? { rows: [] };
+      expect(rows.map(({ position }) => position)).toEqual(
+        Array.from({ length: 10 }, (_, i) => String(320102196000130000n + 13n * BigInt(i + 1))),
+      );
+    });
 
     test('says dates and times as the server writes them, numbers as numbers, what no double holds as text', async () => {
       await define(`CREATE TABLE kinds (id text, d date, t timestamp, z timestamptz, i int8, big int8, n numeric, digits numeric,

@@ -22,6 +22,7 @@ import {
   storedPeople,
 } from '../connectors/support/fixture.ts';
 import type { TcpProxy } from '../connectors/support/tcp-proxy.ts';
+import { describeLists } from './register-lists.ts';
 
 /**
  * What every kind of connector promises, against a real engine or a real local server behind a proxy. A kind's own test file
@@ -37,6 +38,8 @@ export interface SourceCapabilities {
   readonly ambiguity: boolean;
   /** Are all keys of a batch asked in one statement or request? */
   readonly batched: boolean;
+  /** Can it list a register? */
+  readonly lists: boolean;
 }
 
 export interface RunningSource {
@@ -304,6 +307,13 @@ export function describeConnector(name: string, harness: ConnectorHarness): void
         const where = { op: 'in', column: 'sealed', values: [] } as const;
         expect((await connect().read(events([eventfulId], { where }), never)).rows).toEqual([]);
       });
+    });
+
+    describeLists({
+      lists: capabilities.lists,
+      connect: () => connect(),
+      source: () => source,
+      expectFailure,
     });
 
     describe('survives its source', () => {

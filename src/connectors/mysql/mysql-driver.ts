@@ -1,13 +1,23 @@
 import { createColumnCharsets } from '../charset.ts';
-import type { ConnectorObserver, ProbeResult, ReadRequest, SourceSettings, SqlTarget } from '../connector.ts';
+import type {
+  ConnectorObserver,
+  CountRequest,
+  ListRequest,
+  ProbeResult,
+  ReadRequest,
+  SourceSettings,
+  SqlTarget,
+} from '../connector.ts';
 import type { Deadline } from '../deadline.ts';
 import type { KeyBatch } from '../key-batch.ts';
-import type { ReadLayout } from '../read-layout.ts';
+import { planLayout, type ReadLayout } from '../read-layout.ts';
 import type { PreparedRead, SourceDriver, SourceRows } from '../source-driver.ts';
 import { SourceFailure } from '../source-failure.ts';
+import { compileCount, compileList } from '../sql/compile-list.ts';
 import { compileSelect } from '../sql/compile-select.ts';
 import { createKeyShapes, type KeyShapes } from '../sql/key-shapes.ts';
 import { decodeRawColumns } from '../sql/raw-text.ts';
+import { readCount, sqlTarget, toSourceRows } from '../sql/source-rows.ts';
 import type { SqlConnection } from '../sql/sql-connection.ts';
 import { createTextColumns, type TextColumnList, type TextColumns } from '../sql/text-columns.ts';
 import { probeMysql } from './mysql-probe.ts';
@@ -42,9 +52,8 @@ export class MysqlDriver implements SourceDriver {
   }
 
   prepare(request: ReadRequest, layout: ReadLayout): PreparedRead {
-    const { target, keyColumns } = request;
-    if (target.kind !== 'sql')
-      throw new SourceFailure('fault', 'mapping does not fit the kind of the source');
+    const { keyColumns } = request;
+    const target = sqlTarget(request);
     // Composite keys name each part twice.
     const parameters = keyColumns.length === 1 ? 1 : 2 * keyColumns.length;
     return {
@@ -56,6 +65,27 @@ export class MysqlDriver implements SourceDriver {
       shapes: keyColumns.map(({ column }) => this.#shapes.of(target.table, column)),
       call: (batch, deadline) => this.#call(request, target, layout, batch, deadline),
     };
+  }
+
+  async list(request: ListRequest, layout: ReadLayout, deadline: Deadline): Promise<SourceRows> {
+    const target = sqlTarget(request);
+    const touched = { ...request, keyColumns: [request.keyColumn] };
+    const raw = await this.#textColumns.of(target.table, touched, layout, deadline);
+    const text = createMysqlText(raw);
+    const statement = compileList(request, target, layout, text);
+    const { rows, fields } = await this.#sessions.execute(statement, text.parameters, deadline);
+    return toSourceRows(rows, settleValues(rows, fields) + decodeRawColumns(rows, layout, raw));
+  }
+
+  async count(request: CountRequest, deadline: Deadline): Promise<number> {
+    const target = sqlTarget(request);
+    const touched = { ...request, keyColumns: [request.keyColumn] };
+    const layout = planLayout({ ...touched, columns: [] });
+    const raw = await this.#textColumns.of(target.table, touched, layout, deadline);
+    const text = createMysqlText(raw);
+    const statement = compileCount(request, target, text);
+    const { rows } = await this.#sessions.execute(statement, text.parameters, deadline);
+    return readCount(rows);
   }
 
   probe(deadline: Deadline): Promise<ProbeResult> {
@@ -83,8 +113,7 @@ export class MysqlDriver implements SourceDriver {
       if (column !== undefined && shape && raw.charsetOf(column) === undefined)
         this.#shapes.learn(target.table, column, shape);
     }
-    const undecodable = settleValues(rows, fields) + decodeRawColumns(rows, layout, raw);
-    return { rows, reads: 1, ...(undecodable > 0 ? { findings: { undecodable } } : {}) };
+    return toSourceRows(rows, settleValues(rows, fields) + decodeRawColumns(rows, layout, raw));
   }
 
   async #listTextColumns(table: string, deadline: Deadline): Promise<TextColumnList> {

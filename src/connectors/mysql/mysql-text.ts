@@ -1,7 +1,14 @@
 import { trimBlanks } from '../row-filter-memory.ts';
 import { SourceFailure } from '../source-failure.ts';
 import { encodeRaw, isAscii, type RawColumns } from '../sql/raw-text.ts';
-import { quoteIdentifier, quoteTable, type SqlParameter, type SqlText } from '../sql/sql-text.ts';
+import {
+  type Keyset,
+  maxKeyCharacters,
+  quoteIdentifier,
+  quoteTable,
+  type SqlParameter,
+  type SqlText,
+} from '../sql/sql-text.ts';
 
 /** MySQL (8.0 and later) and MariaDB (10.6 and later). Keys travel as one parameter each. */
 export function createMysqlText(raw: RawColumns): SqlText {
@@ -18,6 +25,9 @@ export function createMysqlText(raw: RawColumns): SqlText {
     hasKey: (columns, stored) => compileKeys(columns, stored, raw, bind, quote),
     sorted: (column, direction) => `${column} IS NULL, ${column} ${direction}`,
     rowCount: (count) => bind(count),
+    // Not as a parameter: the driver binds numbers as doubles, which LIMIT refuses.
+    limit: (count) => `LIMIT ${Math.trunc(count)}`,
+    keyset: (column) => keysetOf(bind, quote(column), raw.charsetOf(column) && raw.storedAs(column)),
     filter: {
       equalsAny: (column, values) => {
         const operands = values.flatMap(
@@ -47,6 +57,40 @@ export function createMysqlText(raw: RawColumns): SqlText {
     },
     parameters,
   };
+}
+
+/** `storedAs`: the collation of a column that is read raw; its positions are hexadecimal digits of its bytes. */
+function keysetOf(
+  bind: (value: SqlParameter) => string,
+  column: string,
+  storedAs: string | undefined,
+): Keyset {
+  if (storedAs === undefined) {
+    const text = `CONVERT(${column} USING utf8mb4)`;
+    return {
+      position: text,
+      isEntry: `${column} IS NOT NULL AND CHAR_LENGTH(${column}) <= ${maxKeyCharacters}`,
+      order: `${column}, CAST(${text} AS BINARY)`,
+      after: (position) =>
+        `${column} >= ${bind(position)} AND (${column} > ${bind(position)} OR CAST(${text} AS BINARY) > CAST(${bind(position)} AS BINARY))`,
+    };
+  }
+  const bytes = `CAST(${column} AS BINARY)`;
+  const operand = (position: string) => asStored(`UNHEX(${bind(position)})`, storedAs);
+  return {
+    position: `HEX(${column})`,
+    isEntry: `${column} IS NOT NULL AND OCTET_LENGTH(${column}) <= ${2 * maxKeyCharacters}`,
+    order: `${column}, ${bytes}`,
+    after: (position) =>
+      `${column} >= ${operand(position)} AND (${column} > ${operand(position)} OR ${bytes} > UNHEX(${bind(position)}))`,
+  };
+}
+
+/** Bytes as text of the column's own collation, so that its index serves. */
+function asStored(bytes: string, collation: string | undefined): string {
+  return collation === 'binary'
+    ? bytes
+    : `CONVERT(${bytes} USING ${collation?.split('_')[0]}) COLLATE ${collation}`;
 }
 
 /** As bytes: of UTF-8, so that order and equality are those of code points whatever the collation; or as stored. */
@@ -104,11 +148,7 @@ function keyOperand(
     if (isAscii(value)) return bind(value);
     if (charset === undefined)
       return bind(collation === undefined || holdsChinese.test(collation) ? value : null);
-    const bytes = `UNHEX(${bind(encodeRaw(value, charset) ?? null)})`;
-    // With the column's own collation, so that its index serves.
-    return collation === 'binary'
-      ? bytes
-      : `CONVERT(${bytes} USING ${collation?.split('_')[0]}) COLLATE ${collation}`;
+    return asStored(`UNHEX(${bind(encodeRaw(value, charset) ?? null)})`, collation);
   };
 }
 

@@ -1,14 +1,23 @@
 import type pg from 'pg';
 import { createColumnCharsets } from '../charset.ts';
-import type { ConnectorObserver, ProbeResult, ReadRequest, SourceSettings, SqlTarget } from '../connector.ts';
+import type {
+  ConnectorObserver,
+  CountRequest,
+  ListRequest,
+  ProbeResult,
+  ReadRequest,
+  SourceSettings,
+  SqlTarget,
+} from '../connector.ts';
 import type { Deadline } from '../deadline.ts';
 import type { KeyBatch } from '../key-batch.ts';
-import type { ReadLayout } from '../read-layout.ts';
+import { planLayout, type ReadLayout } from '../read-layout.ts';
 import type { PreparedRead, SourceDriver, SourceRows } from '../source-driver.ts';
-import { SourceFailure } from '../source-failure.ts';
+import { compileCount, compileList } from '../sql/compile-list.ts';
 import { compileSelect } from '../sql/compile-select.ts';
 import { createKeyShapes, type KeyShapes } from '../sql/key-shapes.ts';
 import { decodeRawColumns } from '../sql/raw-text.ts';
+import { readCount, sqlTarget, toSourceRows } from '../sql/source-rows.ts';
 import type { SqlConnection } from '../sql/sql-connection.ts';
 import { quoteTable, type SqlParameter } from '../sql/sql-text.ts';
 import { createTextColumns, type TextColumnList, type TextColumns } from '../sql/text-columns.ts';
@@ -50,15 +59,34 @@ export class PostgresDriver implements SourceDriver {
   }
 
   prepare(request: ReadRequest, layout: ReadLayout): PreparedRead {
-    const { target } = request;
-    if (target.kind !== 'sql')
-      throw new SourceFailure('fault', 'mapping does not fit the kind of the source');
+    const target = sqlTarget(request);
     return {
       isAskable: true,
       limits: { maxKeys: this.#settings.batch, maxForms },
       shapes: request.keyColumns.map(({ column }) => this.#shapes.of(target.table, column)),
       call: (batch, deadline) => this.#call(request, target, layout, batch, deadline),
     };
+  }
+
+  async list(request: ListRequest, layout: ReadLayout, deadline: Deadline): Promise<SourceRows> {
+    const target = sqlTarget(request);
+    const touched = { ...request, keyColumns: [request.keyColumn] };
+    const raw = await this.#textColumns.of(target.table, touched, layout, deadline);
+    const text = createPostgresText(raw);
+    const statement = { text: compileList(request, target, layout, text), values: text.parameters };
+    const { rows } = await this.#query(statement, deadline);
+    return toSourceRows(rows, decodeRawColumns(rows, layout, raw));
+  }
+
+  async count(request: CountRequest, deadline: Deadline): Promise<number> {
+    const target = sqlTarget(request);
+    const touched = { ...request, keyColumns: [request.keyColumn] };
+    const layout = planLayout({ ...touched, columns: [] });
+    const raw = await this.#textColumns.of(target.table, touched, layout, deadline);
+    const text = createPostgresText(raw);
+    const statement = { text: compileCount(request, target, text), values: text.parameters };
+    const { rows } = await this.#query(statement, deadline);
+    return readCount(rows);
   }
 
   async probe(deadline: Deadline): Promise<ProbeResult> {
@@ -85,8 +113,7 @@ export class PostgresDriver implements SourceDriver {
     const { rows, fields } = await this.#query(statement, deadline);
     for (const position of layout.keyAt)
       this.#learnShape(target.table, layout.selected[position], fields[position]);
-    const undecodable = decodeRawColumns(rows, layout, raw);
-    return { rows, reads: 1, ...(undecodable > 0 ? { findings: { undecodable } } : {}) };
+    return toSourceRows(rows, decodeRawColumns(rows, layout, raw));
   }
 
   #learnShape(table: string, column: string | undefined, field: pg.FieldDef | undefined): void {

@@ -1,7 +1,14 @@
 import { trimBlanks } from '../row-filter-memory.ts';
 import { SourceFailure } from '../source-failure.ts';
 import { encodeRaw, isAscii, type RawColumns } from '../sql/raw-text.ts';
-import { quoteIdentifier, quoteTable, type SqlParameter, type SqlText } from '../sql/sql-text.ts';
+import {
+  type Keyset,
+  maxKeyCharacters,
+  quoteIdentifier,
+  quoteTable,
+  type SqlParameter,
+  type SqlText,
+} from '../sql/sql-text.ts';
 
 /**
  * PostgreSQL. Keys travel as one array parameter without a type: the server then takes the column's own, so that `CHAR(n)`,
@@ -31,6 +38,8 @@ export function createPostgresText(raw: RawColumns): SqlText {
     },
     sorted: (column, direction) => `${column} ${direction} NULLS LAST`,
     rowCount: (count) => bind(count),
+    limit: (count) => `LIMIT ${bind(count)}`,
+    keyset: (column) => keysetOf(bind, quote(column), raw.charsetOf(column) !== undefined),
     filter: {
       equalsAny: (column, values) => {
         const charset = raw.charsetOf(column);
@@ -55,6 +64,25 @@ export function createPostgresText(raw: RawColumns): SqlText {
       },
     },
     parameters,
+  };
+}
+
+/** Positions of columns that are read raw are hexadecimal digits of their bytes. The parameters have one type each, so there are two. */
+function keysetOf(bind: (value: SqlParameter) => string, column: string, isRaw: boolean): Keyset {
+  const bytes = isRaw ? `convert_to(${column}::text, getdatabaseencoding())` : `${column}::text COLLATE "C"`;
+  const length = isRaw
+    ? `octet_length(${bytes}) <= ${2 * maxKeyCharacters}`
+    : `char_length(${column}::text) <= ${maxKeyCharacters}`;
+  const operand = (position: string) =>
+    isRaw ? `convert_from(${bindBytes(bind, position)}, getdatabaseencoding())` : bind(position);
+  const bytesOf = (position: string) => (isRaw ? bindBytes(bind, position) : bind(position));
+  return {
+    // Under a name that no column has, or the order could not tell it from the column.
+    position: `${isRaw ? `encode(${bytes}, 'hex')` : `${column}::text`} AS "#"`,
+    isEntry: `${column} IS NOT NULL AND ${length}`,
+    order: `${column}, ${bytes}`,
+    after: (position) =>
+      `${column} >= ${operand(position)} AND (${column} > ${operand(position)} OR ${bytes} > ${bytesOf(position)})`,
   };
 }
 

@@ -17,9 +17,28 @@ export interface SqlText {
   sorted(column: string, direction: 'ASC' | 'DESC'): string;
   /** Binds a number of rows. */
   rowCount(count: number): string;
+  limit(count: number): string;
+  /** A column whose stored values page a list. */
+  keyset(column: string): Keyset;
   readonly filter: FilterText;
   readonly parameters: readonly SqlParameter[];
 }
+
+/**
+ * The order of a list: the column's own, which its index serves, and among values that the collation holds for equal (`x` and `X`,
+ * full width, trailing blanks) the order of their bytes. So it is total, and a position is never between two equal rows.
+ */
+export interface Keyset {
+  /** Selects the stored value in the form that `after` takes. */
+  readonly position: string;
+  /** True for rows that have a key of a length that keys have. */
+  readonly isEntry: string;
+  readonly order: string;
+  after(position: string): string;
+}
+
+/** Identity numbers have 18 characters; the rest is room for blanks and for whatever else stands in such columns. */
+export const maxKeyCharacters = 40;
 
 export type SqlParameter = string | number | null;
 

@@ -12,11 +12,13 @@ import { noRawColumns, type RawColumns } from './raw-text.ts';
 export interface TextColumns {
   of(
     table: string,
-    request: ReadRequest,
+    request: TouchedColumns,
     layout: ReadLayout,
     deadline: Deadline,
   ): Promise<RawColumns> | RawColumns;
 }
+
+export type TouchedColumns = Pick<ReadRequest, 'where' | 'keyColumns'>;
 
 /** Text column → the database's own name of its character set or collation ('' where the engine needs none). */
 export type TextColumnList = ReadonlyMap<string, string>;
@@ -25,7 +27,7 @@ export function createTextColumns(
   charsets: ColumnCharsets,
   list: (table: string, deadline: Deadline) => Promise<TextColumnList>,
   /** Reads for which the engine needs to know, besides those of columns with a character set of their own. */
-  isNeeded: (request: ReadRequest) => boolean = () => false,
+  isNeeded: (request: TouchedColumns) => boolean = () => false,
 ): TextColumns {
   const known = new Map<string, TextColumnList>();
 

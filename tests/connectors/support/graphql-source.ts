@@ -21,7 +21,7 @@ const sdl = `
 export function graphqlInterface(people: 'entities' | 'query'): ConnectorHarness {
   return {
     // An entity is one per representation.
-    capabilities: { ambiguity: people === 'query', batched: false },
+    capabilities: { ambiguity: people === 'query', batched: false, lists: false },
     start: async (fixture) => {
       const server = await startHttpServer(serveGraphql(fixture));
       const proxy = await startTcpProxy({ host: '127.0.0.1', port: server.port });

@@ -15,7 +15,7 @@ type Style = 'single' | 'batch' | 'page' | 'offset' | 'cursor';
 /** A department's HTTP interface over the fixture, in the style of one endpoint. */
 export function httpInterface(style: Style): ConnectorHarness {
   return {
-    capabilities: { ambiguity: true, batched: style === 'batch' },
+    capabilities: { ambiguity: true, batched: style === 'batch', lists: false },
     start: async (fixture) => {
       const server = await startHttpServer(serveFixture(fixture));
       const proxy = await startTcpProxy({ host: '127.0.0.1', port: server.port });

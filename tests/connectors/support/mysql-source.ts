@@ -14,7 +14,7 @@ const tables = [
 
 /** A database of one's own on the server, and an account that may only read, as a department should give the hub. */
 export const mysqlServer: ConnectorHarness = {
-  capabilities: { ambiguity: true, batched: true },
+  capabilities: { ambiguity: true, batched: true, lists: true },
   start: async (fixture) => {
     const url = new URL(engines.mysql ?? '');
     const name = uniqueName();

@@ -15,7 +15,7 @@ const tables = `
 
 /** A database of one's own on the server, and a role that may only read, as a department should give the hub. */
 export const postgresServer: ConnectorHarness = {
-  capabilities: { ambiguity: true, batched: true },
+  capabilities: { ambiguity: true, batched: true, lists: true },
   start: async (fixture) => {
     const url = new URL(engines.postgres ?? '');
     const name = uniqueName();
@@ -41,7 +41,7 @@ export const postgresServer: ConnectorHarness = {
 
 /** PGlite over the wire: one session at a time and no statement timeout, so a hanging statement is cut by the hub alone. */
 export const pgliteOverTheWire: ConnectorHarness = {
-  capabilities: { ambiguity: true, batched: true },
+  capabilities: { ambiguity: true, batched: true, lists: true },
   start: async (fixture) => {
     const db = await PGlite.create();
     await db.exec(tables);

@@ -1,0 +1,19 @@
+import type { SqlTarget, Target } from '../connector.ts';
+import type { SourceRows } from '../source-driver.ts';
+import { SourceFailure } from '../source-failure.ts';
+
+export function sqlTarget({ target }: { readonly target: Target }): SqlTarget {
+  if (target.kind !== 'sql') throw new SourceFailure('fault', 'mapping does not fit the kind of the source');
+  return target;
+}
+
+/** What one statement brought. */
+export function toSourceRows(rows: readonly unknown[][], undecodable: number): SourceRows {
+  return { rows, reads: 1, ...(undecodable > 0 ? { findings: { undecodable } } : {}) };
+}
+
+export function readCount(rows: readonly unknown[][]): number {
+  const count = Number(rows[0]?.[0]);
+  if (!Number.isSafeInteger(count)) throw new SourceFailure('fault', 'answer counts nothing');
+  return count;
+}
