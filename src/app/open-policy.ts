@@ -1,7 +1,7 @@
 import { fetchUsage } from '../audit/fetch-usage.ts';
+import { chinaDate } from '../policies/calendar.ts';
 import { createPolicyKeeper, type PolicyKeeper } from '../policies/policy-keeper.ts';
 import { createPolicyStore } from '../policies/policy-store-prisma.ts';
-import { today } from '../request/execute.ts';
 import type { Closers } from './closers.ts';
 import type { Foundation } from './lay-foundation.ts';
 import type { Audit } from './open-audit.ts';
@@ -17,7 +17,7 @@ export async function openPolicy(
     source: {
       revision: () => store.revision(),
       load: () => store.load(),
-      usage: () => fetchUsage(sql, today(now())),
+      usage: () => fetchUsage(sql, chinaDate(now())),
     },
     fields: graph.fields,
     pollMs: config.limits.policyPollMs,

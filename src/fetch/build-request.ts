@@ -37,7 +37,8 @@ function rowLimit(bound: BoundStep, connect: Connect): number {
 }
 
 function buildFilter(state: StepState, connect: Connect): RowFilter | undefined | 'NEVER' {
-  const { pushed, filters } = state.bound;
+  const { filters } = state.bound;
+  const { pushed } = state.rules;
   const parts = connect.where.map(({ op, column, values }) => sameAs(connect.target, column, values, op));
   for (const { field, value } of filters) {
     const mapping = mappingFor(field, connect.source);
@@ -45,7 +46,7 @@ function buildFilter(state: StepState, connect: Connect): RowFilter | undefined 
     if (!mapping || !values) return 'NEVER';
     parts.push(sameAs(connect.target, mapping.column, values));
   }
-  if (pushed && pushed !== 'NEVER') {
+  if (pushed) {
     const filter = encodeRule(state, connect, pushed);
     if (!filter) return 'NEVER';
     parts.push(filter);

@@ -3,8 +3,11 @@ import type { ColumnField, ColumnMapping, ValueFormat } from '../contract/graph.
 /** A decoded value as resolvers see it. Dates are YYYY-MM-DD, months YYYY-MM, times RFC 3339 in UTC. */
 export type Value = string | number | boolean;
 
-/** What kept a stored value from being shown: bad data is null, a wrong type is a fault of the source. */
-export type Finding = 'unknownCode' | 'invalidValue' | 'wrongType';
+/**
+ * What kept stored data from being shown: bad data is null, a wrong type is a fault of the source, a row that does not match the filter that the
+ * source was to apply is dropped, and so are two rows of one person where a rule looks at one (ambiguousRow).
+ */
+export type Finding = 'unknownCode' | 'invalidValue' | 'wrongType' | 'unfilteredRow' | 'ambiguousRow';
 
 export interface DecodeNotes {
   note(finding: Finding): void;

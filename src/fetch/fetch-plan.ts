@@ -33,6 +33,7 @@ export interface Fetched {
   readonly unchecked: ReadonlySet<string>;
   /** Lists that hold more rows than may be shown. */
   readonly truncated: readonly string[];
+  /** Stored data that could not be used as it stands, beyond what the connectors found: counts by kind. */
   readonly findings: Readonly<Record<string, number>>;
   /** Positions of malformed identifiers, by response path of the root. */
   readonly malformed: ReadonlyMap<string, readonly number[]>;
@@ -45,13 +46,12 @@ export interface Fetched {
 export async function fetchPlan(bound: BoundPlan, options: FetchOptions): Promise<Fetched> {
   const reads: ReadNote[] = [];
   const findings: Record<string, number> = {};
-  const count = (kind: string, by = 1) => {
-    findings[kind] = (findings[kind] ?? 0) + by;
+  const count = (kind: Finding) => {
+    findings[kind] = (findings[kind] ?? 0) + 1;
   };
   const onRead = (note: ReadNote) => {
     reads.push(note);
     options.onRead(note);
-    for (const [kind, by] of Object.entries(note.findings)) count(kind, by);
   };
   const truncated = new Set<string>();
   const unchecked = new Set<string>();
@@ -64,7 +64,7 @@ export async function fetchPlan(bound: BoundPlan, options: FetchOptions): Promis
     }),
     shapers: createShapers(options.today),
     problems: createProblemNotes(),
-    notes: { note: (finding: Finding) => count(finding) },
+    notes: { note: count },
     isActive: bound.isActive,
     departments: options.departments,
     onTruncated: (coordinate) => truncated.add(coordinate),

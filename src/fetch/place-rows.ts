@@ -13,11 +13,14 @@ export function placeRows(
 ): RowsByResident {
   const found: RowsByResident = new Array(state.residents.length);
   const place = placesOf(state, connect, request);
-  const { pushed } = state.bound;
+  const { pushed } = state.rules;
   for (const row of result.rows) {
+    // A connector with a mistake is a fault of its source, never a row read askew.
+    if (row.values.length !== request.columns.length)
+      throw new TypeError('a row has one value for each column');
     const values = place ? place.map((position) => row.values[position]) : row.values;
-    if (pushed && pushed !== 'NEVER' && !holdsOnRow(state, pushed, connect.source, values)) {
-      state.context.notes.note('invalidValue');
+    if (pushed && !holdsOnRow(state, pushed, connect.source, values)) {
+      state.context.notes.note('unfilteredRow');
       continue;
     }
     const fetched: FetchedRow = { values, source: connect.source, readAt: result.readAt };

@@ -44,11 +44,13 @@ async function runStep(
   context: StepContext,
   run: (step: number) => Promise<StepRows>,
 ): Promise<StepRows> {
-  if (canNeverHold(bound)) return { rows: [], failures: new Map() };
+  const { rules } = bound;
+  if (rules === 'NEVER') return { rows: [], failures: new Map() };
   const needs = bound.step.needs;
   const needed = new Map(await Promise.all(needs.map(async (index) => [index, await run(index)] as const)));
   const state: StepState = {
     bound,
+    rules,
     residents,
     context,
     needed,
@@ -65,20 +67,16 @@ async function runStep(
   return { rows: state.rows, failures: state.failures };
 }
 
-/** A rule with a term that this request cannot bind (no region in the token): nobody is asked, not even by a gate. */
-function canNeverHold({ pushed, gates }: BoundStep): boolean {
-  return pushed === 'NEVER' || gates.includes('NEVER');
-}
-
 /** The residents about whom a source may be asked. A gate that cannot be read is shut, and said to be unchecked. */
 function passGates(state: StepState): ReadonlySet<number> {
-  const { gates, step } = state.bound;
+  const { rules, bound } = state;
+  const { step } = bound;
   const looked = new Set(step.gates.flatMap(ruleAttributes).map((name) => step.attributes.get(name)?.step));
   const passing = new Set<number>();
   for (const resident of state.residents.keys()) {
     const isUnread = [...looked].some((need) => state.needed.get(need ?? -1)?.failures.has(resident));
     if (isUnread) state.failures.set(resident, 'ACCESS_UNCHECKED');
-    else if (gates.every((gate) => gate !== 'NEVER' && passes(state, gate, resident))) passing.add(resident);
+    else if (rules.gates.every((gate) => passes(state, gate, resident))) passing.add(resident);
   }
   return passing;
 }
@@ -139,7 +137,7 @@ function refuseAmbiguous(state: StepState): void {
     if (rows && rows.length > 1) {
       state.rows[resident] = undefined;
       // A gate must not tell a person of whom there is too much from one of whom there is nothing.
-      if (state.bound.step.role === 'gate') state.context.notes.note('invalidValue');
+      if (state.bound.step.role === 'gate') state.context.notes.note('ambiguousRow');
       else state.failures.set(resident, 'SOURCE_FAULT');
     } else if (rows) state.failures.delete(resident);
   });

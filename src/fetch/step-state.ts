@@ -1,4 +1,4 @@
-import type { BoundStep } from '../plan/bind-plan.ts';
+import type { BoundRules, BoundStep } from '../plan/bind-plan.ts';
 import { type AttributeRef, mappingFor } from '../plan/plan.ts';
 import type { AttributeValue } from '../policies/row-rule.ts';
 import type { ResidentIdentifier } from '../resident/identifier.ts';
@@ -35,6 +35,7 @@ export type RowsByResident = (FetchedRow[] | undefined)[];
 /** Mutable while one step runs. */
 export interface StepState {
   readonly bound: BoundStep;
+  readonly rules: BoundRules;
   readonly residents: readonly ResidentIdentifier[];
   readonly context: StepContext;
   readonly needed: ReadonlyMap<number, StepRows>;

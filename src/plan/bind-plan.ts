@@ -26,15 +26,20 @@ export interface BoundRoot {
   readonly steps: readonly BoundStep[];
 }
 
+/** The row rules of a step with the request's terms put in. */
+export interface BoundRules {
+  readonly pushed: BoundRule | undefined;
+  readonly gates: readonly BoundRule[];
+}
+
 export interface BoundStep {
   readonly step: Step;
   /** Asked for by something that is shown. Steps that only others need run when those do. */
   readonly isActive: boolean;
   /** Positions of the columns to ask, ascending. */
   readonly columns: readonly number[];
-  /** NEVER: no row can match, so nobody is asked. */
-  readonly pushed: BoundRule | undefined | 'NEVER';
-  readonly gates: readonly (BoundRule | 'NEVER')[];
+  /** NEVER: one of them has a term that this request cannot bind (no region in the token), so nobody is asked, not even by a gate. */
+  readonly rules: BoundRules | 'NEVER';
   readonly filters: readonly {
     readonly field: StepFilter['field'];
     readonly value: string | number | boolean;
@@ -161,11 +166,21 @@ function bindStep(input: BindInput, step: Step, active: (guards: Guards) => bool
     step,
     isActive: active(step.guards) && step.role === 'data',
     columns: first === 0 ? hiddenColumns(step) : activeColumns(step, active),
-    pushed: step.pushed && bindRule(step.pushed, input.binding),
-    gates: step.gates.map((gate) => bindRule(gate, input.binding)),
+    rules: bindRules(step, input.binding),
     filters: step.filters.flatMap((filter) => bindFilter(input, filter)),
     first,
   };
+}
+
+function bindRules(step: Step, binding: Binding): BoundRules | 'NEVER' {
+  const pushed = step.pushed && bindRule(step.pushed, binding);
+  const gates: BoundRule[] = [];
+  for (const gate of step.gates) {
+    const bound = bindRule(gate, binding);
+    if (bound === 'NEVER') return 'NEVER';
+    gates.push(bound);
+  }
+  return pushed === 'NEVER' ? 'NEVER' : { pushed, gates };
 }
 
 function activeColumns(step: Step, active: (guards: Guards) => boolean): number[] {

@@ -33,6 +33,11 @@ export function yearsBefore(date: string, years: number): string {
   return `${String(Math.max(year, 0)).padStart(4, '0')}-${clamped}`;
 }
 
+/** The date in China at an instant, `YYYY-MM-DD`: the day in which ages and quotas are counted. */
+export function chinaDate(at: Date): string {
+  return new Date(at.getTime() + chinaOffsetMs).toISOString().slice(0, 10);
+}
+
 /** The next midnight in China after `at`, both in ms: when quotas of the day begin anew. */
 export function nextChinaMidnight(at: number): number {
   return (Math.floor((at + chinaOffsetMs) / dayMs) + 1) * dayMs - chinaOffsetMs;

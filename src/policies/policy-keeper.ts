@@ -27,8 +27,6 @@ export interface PolicyKeeper {
   current(): PolicyInForce;
   /** Checks now; resolves when what is in force is what the tables say. */
   refresh(): Promise<void>;
-  /** Other fields (a new graph): compiled again at once. */
-  useFields(fields: ReadonlyMap<string, FieldMapping>): void;
   close(): void;
 }
 
@@ -51,7 +49,6 @@ export async function createPolicyKeeper(options: PolicyKeeperOptions): Promise<
 
 class PollingKeeper implements PolicyKeeper {
   readonly #options: PolicyKeeperOptions;
-  #fields: ReadonlyMap<string, FieldMapping>;
   #rows: StoredPolicy | undefined;
   #usage: ReadonlyMap<string, number> = new Map();
   #snapshot: PolicyInForce | undefined;
@@ -66,7 +63,6 @@ class PollingKeeper implements PolicyKeeper {
 
   constructor(options: PolicyKeeperOptions) {
     this.#options = options;
-    this.#fields = options.fields;
   }
 
   start(): void {
@@ -102,11 +98,6 @@ class PollingKeeper implements PolicyKeeper {
       this.#refreshing = undefined;
     });
     return this.#refreshing;
-  }
-
-  useFields(fields: ReadonlyMap<string, FieldMapping>): void {
-    this.#fields = fields;
-    this.#compile();
   }
 
   close(): void {
@@ -151,7 +142,7 @@ class PollingKeeper implements PolicyKeeper {
       agreements,
       clients,
       purposes,
-      fields: this.#fields,
+      fields: this.#options.fields,
       at: now,
       usage: this.#usage,
     });

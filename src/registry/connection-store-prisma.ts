@@ -11,8 +11,6 @@ export interface ConnectionStore {
    * when the row of another connection was put in its place.
    */
   get(name: string): Promise<Connection | undefined>;
-  /** Sorted. */
-  names(): Promise<readonly string[]>;
 }
 
 const purpose = 'connection';
@@ -33,10 +31,6 @@ export function createConnectionStore(prisma: PrismaClient, sealer: Sealer): Con
       if (!row) return undefined;
       // The seal says that these are the bytes that `put` was given.
       return JSON.parse(sealer.unseal(purpose, name, row.sealed).toString('utf8')) as Connection;
-    },
-    async names() {
-      const rows = await prisma.connection.findMany({ select: { name: true }, orderBy: { name: 'asc' } });
-      return rows.map((row) => row.name);
     },
   };
 }

@@ -6,6 +6,7 @@ import { type Fetched, fetchPlan } from '../fetch/fetch-plan.ts';
 import { type BoundPlan, bindPlan } from '../plan/bind-plan.ts';
 import { coerceVariables } from '../plan/coerce-variables.ts';
 import type { Operation } from '../plan/prepare-operation.ts';
+import { chinaDate } from '../policies/calendar.ts';
 import type { FieldPolicy } from '../policies/decision.ts';
 import type { ResidentIdentifier } from '../resident/identifier.ts';
 import type { Generation } from './generation.ts';
@@ -85,7 +86,7 @@ function decideOperation(
       region: subject.region,
       department: subject.department,
       case: caseReference,
-      today: today(parts.now()),
+      today: chinaDate(parts.now()),
     },
     reveal: (reference) => parts.references.reveal(subject.client, reference),
   });
@@ -113,11 +114,6 @@ function describeOperation(
   };
 }
 
-/** Today in China Standard Time, in which ages and validity are counted. */
-export function today(now: Date): string {
-  return new Date(now.getTime() + 8 * 3_600_000).toISOString().slice(0, 10);
-}
-
 async function fetchDecided(
   parts: ExecuteParts,
   generation: Generation,
@@ -131,7 +127,7 @@ async function fetchDecided(
     departments: new Map([...generation.graph.departments].map(([name, { title }]) => [name, title])),
     signal: story.signal,
     now: parts.now,
-    today: today(parts.now()),
+    today: chinaDate(parts.now()),
     onRead: ({ findings: _, ...read }) => {
       story.reads = [...story.reads, read];
     },
@@ -142,6 +138,9 @@ async function fetchDecided(
   );
   for (const { source, entity, outcome, findings } of failed) {
     parts.onFindings({ requestId: story.requestId, source, entity, outcome, findings });
+  }
+  if (Object.keys(fetched.findings).length > 0) {
+    parts.onFindings({ requestId: story.requestId, findings: fetched.findings });
   }
   if (fetched.problems.length > 0) {
     const problems = fetched.problems.map(({ coordinate, code, count }) => ({ coordinate, code, count }));

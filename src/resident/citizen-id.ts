@@ -39,12 +39,6 @@ export function isCitizenId(value: string): boolean {
   );
 }
 
-/** `YYYY-MM-DD` from an id for which `isCitizenId` holds; undefined for any other text. */
-export function citizenBirthDate(id: string): string | undefined {
-  if (!isCitizenId(id)) return undefined;
-  return `${id.slice(6, 10)}-${id.slice(10, 12)}-${id.slice(12, 14)}`;
-}
-
 /** The 18-character form of a 15-digit id; undefined if it is none. */
 export function toCitizenId18(id15: string): string | undefined {
   if (!form15.test(id15)) return undefined;

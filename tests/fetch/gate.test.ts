@@ -278,6 +278,9 @@ describe('what the source applies itself', () => {
       behaviours: { 'police-population': { ignoresFilters: true } },
     });
     expect(comparable(careless)).toBe(comparable(honest));
+    const unfiltered = (run: Run) =>
+      run.findings.flatMap(({ findings }) => (findings as { unfilteredRow?: number })?.unfilteredRow ?? []);
+    expect([unfiltered(honest), unfiltered(careless)]).toEqual([[], [1]]);
   });
 
   it('shows only rows of the own case, whatever else the list holds', async () => {

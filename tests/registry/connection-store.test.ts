@@ -55,7 +55,6 @@ describe.each(storageKinds)('the connections in the %s database', (kind) => {
     expect(await store.get('police')).toEqual(police);
     expect(await store.get('civil-affairs')).toEqual(civilAffairs);
     expect(await store.get('unknown')).toBeUndefined();
-    expect(await store.names()).toEqual(['civil-affairs', 'police']);
   });
 
   it('do not open with the keys of another hub, nor in the place of another connection', async () => {

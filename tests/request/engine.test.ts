@@ -5,7 +5,7 @@ import { defaultHubLimits } from '../../src/config.ts';
 import { fetchPlan } from '../../src/fetch/fetch-plan.ts';
 import { bindPlan } from '../../src/plan/bind-plan.ts';
 import { coerceVariables } from '../../src/plan/coerce-variables.ts';
-import { today } from '../../src/request/execute.ts';
+import { chinaDate } from '../../src/policies/calendar.ts';
 import { createGeneration } from '../../src/request/generation.ts';
 import { hubGraph } from '../support/hub-graph.ts';
 import { type Dice, makeOperation, type RandomOperation } from '../support/random-operation.ts';
@@ -44,7 +44,7 @@ async function runBoth({
     schema: generation.schema,
     variables,
     limits,
-    binding: { today: today(testNow) },
+    binding: { today: chinaDate(testNow) },
     reveal: () => undefined,
   });
   const { root } = await fetchPlan(bound, {
@@ -53,7 +53,7 @@ async function runBoth({
     departments: new Map(),
     signal: story.signal,
     now: () => testNow,
-    today: today(testNow),
+    today: chinaDate(testNow),
     onRead: () => {},
     conceal: ({ value }) => `ref-${value}`,
   });
