@@ -79,20 +79,7 @@ function shapeValue(assembly: Assembly, leaf: Leaf, source: string, raw: unknown
 
 function assembleRecord(assembly: Assembly, record: RecordSelection, resident: number): unknown {
   if (record.rows === 'MANY') return assembleList(assembly, record, resident);
-  let shown: Shown | null = null;
-  const failures = new Set<Failure>();
-  for (const part of record.parts) {
-    if (!assembly.isActive(part.guards)) continue;
-    const result = assembly.results.get(part.step);
-    const failure = result?.failures.get(resident);
-    if (failure) failures.add(failure);
-    const row = result?.rows[resident]?.[0];
-    if (!row) continue;
-    shown ??= startRecord(assembly, record, row, part);
-    fillPart(assembly, shown, part, row);
-  }
-  // Once for a resident, however many reads the record takes.
-  for (const failure of failures) assembly.problems.add(record, failure);
+  let shown = assembleRow(assembly, record, resident);
   const children = record.children
     .filter((child) => assembly.isActive(child.guards))
     .map((child) => ({ child, value: assembleRecord(assembly, child, resident) }));
@@ -101,6 +88,24 @@ function assembleRecord(assembly: Assembly, record: RecordSelection, resident: n
     shown = startRecord(assembly, record);
   }
   if (shown) for (const { child, value } of children) shown[child.property] = value;
+  return shown;
+}
+
+/** What the reads of a record brought, put together; nothing where one of them shows that the record is not one row. */
+function assembleRow(assembly: Assembly, record: RecordSelection, resident: number): Shown | null {
+  const parts = record.parts.filter((part) => assembly.isActive(part.guards));
+  const results = parts.map((part) => assembly.results.get(part.step));
+  // Once for a resident, however many reads the record takes.
+  const failures = new Set(results.flatMap((result) => result?.failures.get(resident) ?? []));
+  for (const failure of failures) assembly.problems.add(record, failure);
+  if (results.some((result) => result?.ambiguous.has(resident))) return null;
+  let shown: Shown | null = null;
+  for (const [position, part] of parts.entries()) {
+    const row = results[position]?.rows[resident]?.[0];
+    if (!row) continue;
+    shown ??= startRecord(assembly, record, row, part);
+    fillPart(assembly, shown, part, row);
+  }
   return shown;
 }
 

@@ -45,7 +45,7 @@ async function runStep(
   run: (step: number) => Promise<StepRows>,
 ): Promise<StepRows> {
   const { rules } = bound;
-  if (rules === 'NEVER') return { rows: [], failures: new Map() };
+  if (rules === 'NEVER') return { rows: [], failures: new Map(), ambiguous: new Set() };
   const needs = bound.step.needs;
   const needed = new Map(await Promise.all(needs.map(async (index) => [index, await run(index)] as const)));
   const state: StepState = {
@@ -56,6 +56,7 @@ async function runStep(
     needed,
     rows: new Array(residents.length),
     failures: new Map(),
+    ambiguous: new Set(),
     decoders: new Map(),
   };
   const passing = passGates(state);
@@ -64,7 +65,7 @@ async function runStep(
   // In the contract's order of the sources, whichever of them answered first.
   for (const rows of found) addRows(state, rows);
   if (bound.step.connect.rows === 'ONE') refuseAmbiguous(state);
-  return { rows: state.rows, failures: state.failures };
+  return { rows: state.rows, failures: state.failures, ambiguous: state.ambiguous };
 }
 
 /** The residents about whom a source may be asked. A gate that cannot be read is shut, and said to be unchecked. */
@@ -136,6 +137,7 @@ function refuseAmbiguous(state: StepState): void {
   state.rows.forEach((rows, resident) => {
     if (rows && rows.length > 1) {
       state.rows[resident] = undefined;
+      state.ambiguous.add(resident);
       // A gate must not tell a person of whom there is too much from one of whom there is nothing.
       if (state.bound.step.role === 'gate') state.context.notes.note('ambiguousRow');
       else state.failures.set(resident, 'SOURCE_FAULT');

@@ -20,6 +20,8 @@ export interface StepRows {
   readonly rows: readonly (readonly FetchedRow[] | undefined)[];
   /** Residents whose rows could not be read, for certain or not. */
   readonly failures: ReadonlyMap<number, Failure>;
+  /** Residents of whom a source keeps two rows where one was declared. */
+  readonly ambiguous: ReadonlySet<number>;
 }
 
 export interface StepContext {
@@ -41,6 +43,7 @@ export interface StepState {
   readonly needed: ReadonlyMap<number, StepRows>;
   readonly rows: RowsByResident;
   readonly failures: Map<number, Failure>;
+  readonly ambiguous: Set<number>;
   readonly decoders: Map<AttributeRef, Map<string, Decoder>>;
 }
 

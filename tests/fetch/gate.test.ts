@@ -163,6 +163,17 @@ describe('a gate', () => {
     expect(reads).toEqual([]);
   });
 
+  it('stays shut, as for a person without a record, where the source keeps two records of the person', async () => {
+    // One of the two is in the region. Which of them is the person's is not for the hub to guess, and a fault would tell that there are two.
+    const two = [police(inside, {}), police(inside, { xm: '另一人', qhdm: '510104001001' })];
+    const doubled = { ...tables, PoliceRecord: two };
+    const both = await run('civilAffairs { name }', { tables: doubled }, [inside]);
+    const none = await run('civilAffairs { name }', {}, [unknown]);
+    expect(comparable(both)).toBe(comparable(none));
+    expect(both.reads.map(({ source }) => source)).toEqual(['police-population']);
+    expect(both.findings).toContainEqual({ requestId: both.story.requestId, findings: { ambiguousRow: 1 } });
+  });
+
   it('of several rules: all of a rule must hold, one of an or', async () => {
     const adult: RowRule = { op: 'range', attribute: 'Resident.birthDate', lte: { yearsAgo: 18 } };
     const minors = {
@@ -281,6 +292,31 @@ describe('what the source applies itself', () => {
     const unfiltered = (run: Run) =>
       run.findings.flatMap(({ findings }) => (findings as { unfilteredRow?: number })?.unfilteredRow ?? []);
     expect([unfiltered(honest), unfiltered(careless)]).toEqual([[], [1]]);
+  });
+
+  it('makes a row outside the scope as if it were not there, also beside one that lies within', async () => {
+    const two = [police(inside, { xm: '甲' }), police(inside, { xm: '乙', qhdm: '510104001001' })];
+    const { data, errors, text } = await run('police { name }', { tables: { PoliceRecord: two } }, [inside]);
+    expect(data.residents).toEqual([{ police: { name: '甲' } }]);
+    expect(errors).toEqual([]);
+    expect(text).not.toContain('乙');
+  });
+
+  it('is no reason to guess: two rows within the scope are a fault, and so are two where the caller may see both', async () => {
+    const within = [police(inside, { xm: '甲' }), police(inside, { xm: '乙' })];
+    const across = [police(inside, { xm: '甲' }), police(inside, { xm: '乙', qhdm: '510104001001' })];
+    for (const [rows, selection] of [
+      [within, 'name'],
+      [across, 'name sex'],
+    ] as const) {
+      const { data, errors } = await run(`police { ${selection} }`, { tables: { PoliceRecord: rows } }, [
+        inside,
+      ]);
+      expect(data.residents).toEqual([{ police: null }]);
+      expect(errors.map(({ extensions }) => [extensions?.['code'], extensions?.['count']])).toEqual([
+        ['SOURCE_FAULT', 1],
+      ]);
+    }
   });
 
   it('shows only rows of the own case, whatever else the list holds', async () => {
