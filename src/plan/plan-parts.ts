@@ -2,6 +2,7 @@ import type { ConnectField, Coordinate } from '../contract/graph.ts';
 import type { RowRule } from '../policies/agreement.ts';
 import type { Decision } from '../policies/decision.ts';
 import { type FieldGroup, or } from './collect-fields.ts';
+import { decideExistence } from './decide-existence.ts';
 import { addDenial, type PlanDraft } from './draft-plan.ts';
 import { type DraftStep, draftColumn, draftNames, draftStep, type StepDrafts } from './draft-steps.ts';
 import type { EmbeddedSelection, Guards, Leaf, RecordPart, StepFilter } from './plan.ts';
@@ -9,7 +10,6 @@ import { planFilters } from './plan-filters.ts';
 import { planOrder } from './plan-order.ts';
 import { type EmbeddedDraft, type LeafDraft, leavesOf, type RecordDraft, sameRule } from './record-draft.ts';
 import { allOf } from './split-rule.ts';
-import { defaultDeny, supportedDecision } from './supported-decision.ts';
 
 /** The reads that the permitted fields of a record need: one for each distinct row rule, and what is shown of each. */
 export function planParts(
@@ -147,19 +147,7 @@ function planExistence(
 }
 
 function existenceDecision(draft: PlanDraft, field: ConnectField, guards: Guards): Decision {
-  let best: Decision = defaultDeny;
-  for (const mapping of draft.graph.fields.values()) {
-    if (mapping.kind !== 'column' || mapping.parentType !== field.typeName) continue;
-    const decision = supportedDecision(
-      draft,
-      draft.policy.decide(draft.subject, mapping.coordinate),
-      mapping,
-    );
-    if (decision.effect === 'DENY' || best.effect === 'PERMIT' || best.effect === 'MASK') continue;
-    if (decision.effect !== 'PERMIT_IF' || best.effect === 'DENY') best = decision;
-  }
-  // That a record exists has no masked form.
-  const decision: Decision = best.effect === 'MASK' ? { effect: 'PERMIT', rule: best.rule } : best;
+  const decision = decideExistence(draft, field.typeName);
   const coordinate = field.coordinate;
   const known = draft.decisions.get(coordinate);
   draft.decisions.set(coordinate, {

@@ -1,10 +1,16 @@
-import type { ColumnField, ConnectField } from '../contract/graph.ts';
+import type { ColumnField, ConnectField, Graph } from '../contract/graph.ts';
 import type { RowRule } from '../policies/agreement.ts';
-import type { Decision } from '../policies/decision.ts';
+import type { Decision, FieldPolicy, SubjectClass } from '../policies/decision.ts';
 import { ruleAttributes } from '../policies/row-rule.ts';
-import type { PlanDraft } from './draft-plan.ts';
 import { connectOf, connectsOf, resolveColumn } from './draft-steps.ts';
 import { splitRule } from './split-rule.ts';
+
+/** One class of callers before one policy: whoever decides a field looks at nothing else. */
+export interface Asker {
+  readonly graph: Graph;
+  readonly policy: FieldPolicy;
+  readonly subject: SubjectClass;
+}
 
 /** For what no policy could have meant. */
 export const defaultDeny: Decision = Object.freeze({
@@ -14,16 +20,20 @@ export const defaultDeny: Decision = Object.freeze({
 });
 
 /** A rule whose rows nobody could check is no permission: it must be applicable wherever the field can be read. */
-export function supportedDecision(draft: PlanDraft, decision: Decision, field: ColumnField): Decision {
+export function supportedDecision(
+  { graph }: Pick<Asker, 'graph'>,
+  decision: Decision,
+  field: ColumnField,
+): Decision {
   if (decision.effect !== 'PERMIT_IF') return decision;
-  const connects = connectsOf(draft.graph, field);
-  const isApplicable = connects.every((connect) => canApply(draft, decision.when, connect));
+  const connects = connectsOf(graph, field);
+  const isApplicable = connects.every((connect) => canApply(graph, decision.when, connect));
   if (connects.length > 0 && isApplicable) return decision;
   return { effect: 'DENY', rule: decision.rule, reason: 'UNSUPPORTED_SCOPE' };
 }
 
 /** Each of its conditions is applied by the source, or is on a one-row record that can be read first. */
-function canApply({ graph }: PlanDraft, rule: RowRule, connect: ConnectField): boolean {
+function canApply(graph: Graph, rule: RowRule, connect: ConnectField): boolean {
   const { gated } = splitRule(rule, connect, (attribute) => resolveColumn(graph, attribute));
   return gated.flatMap(ruleAttributes).every((attribute) => {
     const column = resolveColumn(graph, attribute);
