@@ -25,6 +25,12 @@ const rows = [
     types: ['contract/', 'identity/subject.ts', 'connectors/connector.ts'],
   },
   {
+    // What a caller may use and why, from the same plan that is executed. It shows what masks do by running them on a sample.
+    from: 'explain/',
+    values: ['plan/', 'policies/', 'mask/'],
+    types: ['contract/graph.ts', 'identity/subject.ts'],
+  },
+  {
     from: 'fetch/',
     // It tests a bound rule on the rows of a gate read, and asks the plan for its own keys and mappings: pure functions.
     values: ['mask/', 'resident/', 'plan/plan.ts', 'plan/bind-plan.ts', 'policies/row-rule.ts'],
@@ -33,13 +39,13 @@ const rows = [
   { from: 'registry/', values: ['contract/', 'connectors/', 'policies/', 'keys/'], types: ['audit/'] },
   {
     from: 'resolvers/',
-    values: ['fetch/', 'plan/', 'registry/', 'audit/', 'resident/'],
+    values: ['fetch/', 'plan/', 'explain/', 'registry/', 'audit/', 'resident/'],
     types: ['request/story.ts', 'contract/graph.ts'],
   },
   { from: 'context.ts', values: ['identity/', 'policies/subject-class.ts'], types: ['policies/'] },
   {
     from: 'request/',
-    values: ['context.ts', 'plan/', 'fetch/', 'audit/', 'policies/', 'keys/', 'resident/'],
+    values: ['context.ts', 'plan/', 'explain/', 'fetch/', 'audit/', 'policies/', 'keys/', 'resident/'],
     types: ['config.ts', 'gateway.ts', 'contract/graph.ts', 'connectors/connector.ts', 'identity/subject.ts'],
   },
   { from: 'gateway.ts', values: ['contract/', 'request/'] },
@@ -162,10 +168,10 @@ module.exports = {
     {
       name: 'pure-folders-do-no-io',
       comment:
-        'resident, policies, contract, plan and mask are pure; what they need is an argument, or read by a *-files.ts',
+        'resident, policies, contract, plan, explain and mask are pure; what they need is an argument, or read by a *-files.ts',
       severity: 'error',
       from: {
-        path: '^src/(resident|policies|contract|plan|mask)/',
+        path: '^src/(resident|policies|contract|plan|explain|mask)/',
         pathNot: ['-prisma\\.ts$', '-files\\.ts$'],
       },
       to: {

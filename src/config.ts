@@ -40,6 +40,8 @@ export interface HubLimits extends OperationLimits {
   /** Prepared operations and compiled queries kept. */
   readonly maxCachedOperations: number;
   readonly maxCachedPlans: number;
+  /** Callers' own schemas kept. */
+  readonly maxCachedSchemas: number;
 }
 
 export const defaultHubLimits: HubLimits = Object.freeze({
@@ -54,6 +56,7 @@ export const defaultHubLimits: HubLimits = Object.freeze({
   policyPollMs: 1_000,
   maxCachedOperations: 1_000,
   maxCachedPlans: 5_000,
+  maxCachedSchemas: 200,
 });
 
 type Environment = Readonly<Record<string, string | undefined>>;

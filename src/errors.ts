@@ -71,8 +71,8 @@ const table = {
   METHOD_NOT_ALLOWED: {
     status: 405,
     retryable: false,
-    zh: '仅接受 POST 请求。',
-    en: 'Only POST is accepted.',
+    zh: '该地址不接受这种请求方法。',
+    en: 'This address does not accept the request method.',
   },
   NOT_ACCEPTABLE: {
     status: 406,
@@ -111,10 +111,10 @@ const table = {
     en: 'The operation exceeds a limit of the hub.',
   },
   INTROSPECTION_DENIED: {
-    status: 403,
+    status: 400,
     retryable: false,
-    zh: '当前角色不能查询数据目录结构。',
-    en: 'This role may not introspect the schema.',
+    zh: '数据目录结构须单独查询，不能与数据在同一语句中查询。',
+    en: 'Introspection stands alone: it cannot be asked in one operation with data.',
   },
   VARIABLE_INVALID: {
     status: 400,

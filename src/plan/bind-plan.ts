@@ -99,7 +99,8 @@ function checkSize({ plan, limits }: BindInput, roots: readonly BoundRoot[]): vo
   );
   const reads = roots.reduce((count, root) => count + root.steps.length, 0);
   if (reads > limits.maxReads) throw exceeded('maxReads', limits.maxReads);
-  if (roots.reduce((cost, root) => cost + costOf(root), 0) > limits.maxCost) {
+  const introspected = plan.introspection?.answerSize ?? 0;
+  if (roots.reduce((cost, root) => cost + costOf(root), introspected) > limits.maxCost) {
     throw exceeded('maxCost', limits.maxCost);
   }
 }

@@ -1,7 +1,7 @@
 import type { Coordinate, FieldMapping, Graph } from '../contract/graph.ts';
 import { HubError } from '../errors.ts';
 import type { FieldPolicy, SubjectClass } from '../policies/decision.ts';
-import { decideHubField } from '../policies/hub-fields.ts';
+import { decideHubField, ownRule } from '../policies/hub-fields.ts';
 import { createAnswerSize } from './answer-size.ts';
 import { always, collectFields, type FieldGroup, isAlways, or } from './collect-fields.ts';
 import { addDenial, decideField, type PlanDraft, pathsBelow, propertyOf } from './draft-plan.ts';
@@ -13,7 +13,8 @@ import {
   resolveColumn,
   type StepDrafts,
 } from './draft-steps.ts';
-import type { EntityRoot, Guards, Leaf, Plan, RecordSelection } from './plan.ts';
+import { introspectionSize } from './introspection-size.ts';
+import type { EntityRoot, Guards, Introspection, Leaf, Plan, RecordSelection } from './plan.ts';
 import { planLeaf } from './plan-parts.ts';
 import { decideLeaf, planRecord } from './plan-record.ts';
 import type { Operation } from './prepare-operation.ts';
@@ -27,7 +28,7 @@ export interface PlanInput {
 
 /**
  * Decides every selected field and collects the reads that the permitted ones need. Pure; reads no variable. Throws HubError
- * `INTROSPECTION_DENIED`; everything else that is not allowed is a denial in the plan.
+ * `INTROSPECTION_DENIED` where data are asked beside it; everything else that is not allowed is a denial in the plan.
  */
 export function planOperation({ operation, graph, policy, subject }: PlanInput): Plan {
   const draft: PlanDraft = {
@@ -43,15 +44,42 @@ export function planOperation({ operation, graph, policy, subject }: PlanInput):
   };
   const roots: EntityRoot[] = [];
   const selection = { set: operation.definition.selectionSet, guards: always };
-  for (const group of collectFields(graph.schema, operation.fragments, 'Query', [selection])) {
+  const groups = collectFields(graph.schema, operation.fragments, 'Query', [selection]);
+  const introspection = planIntrospection(draft, operation, groups);
+  for (const group of groups) {
     if (group.name === 'resident' || group.name === 'residents')
       roots.push(planRoot(draft, group, group.name));
     else planHubField(draft, group);
   }
-  return freezePlan(draft, operation, roots);
+  return freezePlan(draft, operation, roots, introspection);
 }
 
-function freezePlan(draft: PlanDraft, operation: Operation, roots: EntityRoot[]): Plan {
+/**
+ * Introspection is answered from another schema than data, by another engine, so one operation does one or the other: whatever
+ * is planned below data is then all that there is to plan.
+ */
+function planIntrospection(
+  { graph, subject }: PlanDraft,
+  { definition, fragments }: Operation,
+  groups: readonly FieldGroup[],
+): Introspection | undefined {
+  const asked = groups.filter(({ name }) => name !== '__typename');
+  const meta = asked.filter(({ name }) => name.startsWith('__'));
+  if (meta.length === 0) return undefined;
+  if (meta.length < asked.length) throw new HubError('INTROSPECTION_DENIED');
+  const isOwn = meta.some(({ name }) => decideHubField(subject.roles, `Query.${name}`).rule === ownRule);
+  return {
+    schema: isOwn ? 'OWN' : 'WHOLE',
+    answerSize: introspectionSize(graph.schema, fragments, definition.selectionSet),
+  };
+}
+
+function freezePlan(
+  draft: PlanDraft,
+  operation: Operation,
+  roots: EntityRoot[],
+  introspection: Introspection | undefined,
+): Plan {
   const decisions = [...draft.decisions.values()];
   return Object.freeze({
     operationHash: operation.hash,
@@ -63,6 +91,7 @@ function freezePlan(draft: PlanDraft, operation: Operation, roots: EntityRoot[])
     roots: Object.freeze(roots),
     properties: draft.properties,
     pageSize: draft.policy.pageSize(draft.subject),
+    introspection,
     hasGuards: hasGuards(decisions, roots),
   });
 }
@@ -93,7 +122,6 @@ function planHubField(draft: PlanDraft, group: FieldGroup): void {
   if (group.name === '__typename') return;
   const coordinate: Coordinate = `Query.${group.name}`;
   const decision = decideHubField(draft.subject.roles, coordinate);
-  if (decision.effect === 'DENY' && group.name.startsWith('__')) throw new HubError('INTROSPECTION_DENIED');
   const guards = or(draft.decisions.get(coordinate)?.guards ?? [], group.guards);
   draft.decisions.set(coordinate, { coordinate, field: coordinate, decision, guards });
   if (decision.effect === 'DENY') {
@@ -205,7 +233,8 @@ function planSections(
   entity.sectionsGuards = or(entity.sectionsGuards, group.guards);
 }
 
-function sectionsOf(graph: Graph): readonly FieldMapping[] {
+/** What `Resident.sections` can hold: the departments' records, not the lists. */
+export function sectionsOf(graph: Graph): readonly FieldMapping[] {
   return [...graph.fields.values()].filter(
     (field) =>
       field.parentType === 'Resident' &&

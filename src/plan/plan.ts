@@ -25,8 +25,17 @@ export interface Plan {
   readonly properties: ReadonlyMap<number, string>;
   /** Most residents in one request that every agreement of the class allows; 0 where it has none. */
   readonly pageSize: number;
+  /** The operation introspects, and does nothing else. */
+  readonly introspection: Introspection | undefined;
   /** False if no `@include` or `@skip` guards anything planned: binding is then skipped. */
   readonly hasGuards: boolean;
+}
+
+export interface Introspection {
+  /** `OWN`: what this class of callers may use. `WHOLE`: everything, by role. */
+  readonly schema: 'OWN' | 'WHOLE';
+  /** Values that the answer can be expected to hold. */
+  readonly answerSize: number;
 }
 
 /** All must hold for the selection to be made. */

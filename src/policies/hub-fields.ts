@@ -1,17 +1,32 @@
 import type { Decision } from './decision.ts';
 
-/** The hub's own fields are open by role. A field that is not listed is closed. */
+/** The hub's own fields are open by role: introspection of the whole schema, the log. A field that is listed nowhere is closed. */
 const rolesByField: Readonly<Record<string, readonly string[]>> = Object.freeze({
   'Query.__schema': ['developer', 'auditor', 'operator'],
   'Query.__type': ['developer', 'auditor', 'operator'],
   'Query.accessRecords': ['auditor'],
 });
 
-/** PERMIT with the rule `role:<role>`, or DENY. `coordinate` may come from the request: it is only looked up. */
+/** Tell each caller of its own rights alone, so nobody needs a role for them. */
+const ownFields: ReadonlySet<string> = new Set([
+  'Query.__schema',
+  'Query.__type',
+  'Query.explainAccess',
+  'Query.explainField',
+]);
+
+/** The rule of fields that answer each caller about itself. */
+export const ownRule = 'hub:own-access';
+
+/**
+ * PERMIT with the rule `role:<role>`, or `hub:own-access` for what tells callers of their own rights, or DENY. `coordinate` may come
+ * from the request: it is only looked up.
+ */
 export function decideHubField(roles: readonly string[], coordinate: string): Decision {
   const allowed = Object.hasOwn(rolesByField, coordinate) ? (rolesByField[coordinate] ?? []) : [];
   const role = allowed.find((candidate) => roles.includes(candidate));
-  return role
-    ? { effect: 'PERMIT', rule: `role:${role}` }
+  if (role) return { effect: 'PERMIT', rule: `role:${role}` };
+  return ownFields.has(coordinate)
+    ? { effect: 'PERMIT', rule: ownRule }
     : { effect: 'DENY', rule: 'default-deny', reason: 'NO_AGREEMENT' };
 }

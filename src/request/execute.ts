@@ -10,6 +10,7 @@ import { chinaDate } from '../policies/calendar.ts';
 import type { FieldPolicy } from '../policies/decision.ts';
 import type { ResidentIdentifier } from '../resident/identifier.ts';
 import type { Generation } from './generation.ts';
+import { introspect } from './introspect.ts';
 import { maskUnknown, reportErrors, toGraphqlError } from './report-errors.ts';
 import { countError, type Story } from './story.ts';
 
@@ -50,7 +51,11 @@ export async function executeOperation(
   try {
     const operation = generation.prepare(request.source, request.operationName);
     const variables = coerceVariables(generation.schema, operation.definition, request.variables);
-    const bound = decideOperation(parts, generation, story, operation, variables);
+    const policy = parts.policy();
+    const bound = decideOperation(parts, generation, story, { operation, variables, policy });
+    if (bound.plan.introspection) {
+      return introspect(generation, story, { operation, variables, policy, now: parts.now().getTime() });
+    }
     // Before the departments are asked: what cannot be executed needs no data.
     const compiled = generation.compile(operation);
     const fetched = await fetchDecided(parts, generation, story, bound);
@@ -63,16 +68,20 @@ export async function executeOperation(
   }
 }
 
+interface DecideInput {
+  readonly operation: Operation;
+  readonly variables: Readonly<Record<string, unknown>>;
+  readonly policy: FieldPolicy;
+}
+
 function decideOperation(
   parts: ExecuteParts,
   generation: Generation,
   story: Story,
-  operation: Operation,
-  variables: Readonly<Record<string, unknown>>,
+  { operation, variables, policy }: DecideInput,
 ): BoundPlan {
   const { caller, subjectClass } = story;
   if (!caller || !subjectClass) throw new HubError('UNAUTHENTICATED');
-  const policy = parts.policy();
   story.operation = describeOperation(generation, operation, policy);
   const plan = generation.plan(operation, policy, subjectClass, parts.now().getTime());
   story.plan = plan;

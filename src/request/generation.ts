@@ -2,6 +2,7 @@ import type { GraphQLSchema } from 'graphql';
 import { type CompiledQuery, compileQuery, isCompiledQuery } from 'graphql-jit';
 import type { Graph } from '../contract/graph.ts';
 import { HubError } from '../errors.ts';
+import { type CallerSchema, createCallerSchema } from '../explain/caller-schema.ts';
 import { type BoundedCache, createBoundedCache } from '../plan/bounded-cache.ts';
 import { inlineFragments } from '../plan/inline-fragments.ts';
 import type { OperationLimits } from '../plan/limits.ts';
@@ -22,17 +23,21 @@ export interface Generation {
   /** Cached by operation, schema, policy and class of callers until the earliest change of a decision by time. */
   plan(operation: Operation, policy: FieldPolicy, subject: SubjectClass, now: number): Plan;
   compile(operation: Operation): CompiledQuery;
+  /** What this class of callers may use; cached as plans are. */
+  callerSchema(policy: FieldPolicy, subject: SubjectClass, now: number): CallerSchema;
 }
 
 export interface GenerationLimits extends OperationLimits {
   readonly maxCachedOperations: number;
   readonly maxCachedPlans: number;
+  readonly maxCachedSchemas: number;
 }
 
 export function createGeneration(graph: Graph, limits: GenerationLimits): Generation {
   const operations = createBoundedCache<Operation>(limits.maxCachedOperations);
   const plans = createBoundedCache<Plan>(limits.maxCachedPlans);
   const compiled = createBoundedCache<CompiledQuery>(limits.maxCachedOperations);
+  const schemas = createBoundedCache<CallerSchema & { readonly validUntil: number }>(limits.maxCachedSchemas);
   return {
     graph,
     schema: graph.schema,
@@ -50,6 +55,17 @@ export function createGeneration(graph: Graph, limits: GenerationLimits): Genera
     },
     compile: (operation) =>
       remember(compiled, operation.hash, () => compileOperation(graph.schema, operation)),
+    callerSchema(policy, subject, now) {
+      const key = `${policy.fingerprint} ${subject.key}`;
+      const known = schemas.get(key);
+      if (known && now < known.validUntil) return known;
+      const made = {
+        ...createCallerSchema({ graph, policy, subject }),
+        validUntil: policy.validUntil(subject),
+      };
+      schemas.set(key, made);
+      return made;
+    },
   };
 }
 

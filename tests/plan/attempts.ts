@@ -292,7 +292,6 @@ const others: Attempt[] = [
     what: 'by introspection of its type',
     source: '{ __type(name: "PoliceRecord") { fields { name } } }',
     isBlind: true,
-    isRefused: true,
   },
   {
     target: 'watchFlag',

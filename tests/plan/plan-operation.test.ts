@@ -84,9 +84,26 @@ describe('decisions', () => {
     '{ a: __schema { __typename } }',
     '{ ...F } fragment F on Query { x: __schema { queryType { name } } }',
     'query($v: Boolean!) { __schema @include(if: $v) { types { name } } }',
-  ])('introspection without a role is refused: %s', (source) => {
-    expect(() => plan(source)).toThrow(expect.objectContaining({ code: 'INTROSPECTION_DENIED' }));
-    expect(plan(source, all, { roles: ['developer'] }).decisions).toHaveLength(1);
+  ])('introspection shows callers what is theirs, and everything by role alone: %s', (source) => {
+    const own = plan(source);
+    expect(own.introspection?.schema).toBe('OWN');
+    expect(own.decisions.map(({ decision }) => decision.rule)).toEqual(['hub:own-access']);
+    const whole = plan(source, all, { roles: ['developer'] });
+    expect(whole.introspection?.schema).toBe('WHOLE');
+    expect(whole.decisions.map(({ decision }) => decision.rule)).toEqual(['role:developer']);
+  });
+
+  it.each([
+    '{ __schema { types { name } } resident(identifier: { value: "x" }) { id } }',
+    '{ __schema { types { name } } accessRecords { nodes { index } } }',
+    '{ ...F ...G } fragment F on Query { x: __type(name: "A") { name } } fragment G on Query { accessRecords { nodes { index } } }',
+    'query($v: Boolean!) { __schema @include(if: $v) { types { name } } accessRecords { nodes { index } } }',
+  ])('introspection beside anything else is refused, whoever asks: %s', (source) => {
+    for (const roles of [[], ['developer'], ['auditor']]) {
+      expect(() => plan(source, all, { roles })).toThrow(
+        expect.objectContaining({ code: 'INTROSPECTION_DENIED' }),
+      );
+    }
   });
 
   it('__typename is no introspection', () => {

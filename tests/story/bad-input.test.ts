@@ -182,9 +182,13 @@ describe('bad input', () => {
       'TOO_MANY_IDENTIFIERS',
     ],
     [
-      'introspection without the role',
-      { payload: JSON.stringify({ query: '{ __schema { types { name } } }' }) },
-      403,
+      'introspection beside data',
+      {
+        payload: JSON.stringify({
+          query: '{ __schema { types { name } } resident(identifier: { value: "x" }) { id } }',
+        }),
+      },
+      400,
       'INTROSPECTION_DENIED',
     ],
   ];
