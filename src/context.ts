@@ -4,6 +4,7 @@ import { parseCaller } from './identity/caller.ts';
 import type { Caller, Subject } from './identity/subject.ts';
 import type { Client, Purpose } from './policies/agreement.ts';
 import type { SubjectClass } from './policies/decision.ts';
+import type { OperationCatalogue } from './policies/operation-catalogue.ts';
 import { createSubjectClass } from './policies/subject-class.ts';
 
 /** What the request says of its sender, before anything of it is believed. */
@@ -19,6 +20,7 @@ export interface Authentication {
   readonly catalogue: () => {
     readonly clients: ReadonlyMap<string, Client>;
     readonly purposes: ReadonlyMap<string, Purpose>;
+    readonly operations: OperationCatalogue;
   };
 }
 

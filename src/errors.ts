@@ -104,6 +104,12 @@ const table = {
     zh: '查询语句与数据目录不符。',
     en: 'The operation does not fit the schema.',
   },
+  OPERATION_NOT_REGISTERED: {
+    status: 404,
+    retryable: false,
+    zh: '没有为该应用登记这个操作。',
+    en: 'No such operation is registered for this client.',
+  },
   OPERATION_LIMIT_EXCEEDED: {
     status: 400,
     retryable: false,

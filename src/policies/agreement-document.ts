@@ -1,9 +1,10 @@
 import { createAgreementChecker, type DocumentCatalogue } from './check-agreement.ts';
+import { checkOperation } from './check-operation.ts';
 import { createPlace, type DocumentProblem, maxProblems, type Place } from './document-problems.ts';
 import { isObject } from './document-readers.ts';
 import { findDuplicateMembers } from './duplicate-members.ts';
 import type { PolicyDocument } from './policy-store.ts';
-import { documentLimits, readAgreement, readClient, readPurpose } from './read-documents.ts';
+import { documentLimits, readAgreement, readClient, readOperation, readPurpose } from './read-documents.ts';
 
 export type { DocumentCatalogue } from './check-agreement.ts';
 export type { DocumentProblem } from './document-problems.ts';
@@ -14,7 +15,7 @@ export interface DocumentFile {
 }
 
 /**
- * Reads files of agreements, purposes and clients (one JSON object each, or a list of them) and checks them against the
+ * Reads files of agreements, purposes, clients and registered operations (one JSON object each, or a list of them) and checks them against the
  * catalogue and each other. Gives every problem of every file, and the documents that have none; whoever imports must
  * refuse all if there is any problem. Files are untrusted: sizes are capped, nothing is evaluated, no text of theirs but short
  * plain names is repeated. Defaults filled in: status ACTIVE, page size 100.
@@ -26,9 +27,11 @@ export function parseAgreementDocuments(
   const unreadable: DocumentProblem[] = [];
   const drafts = files.flatMap((file) => parseFile(file, unreadable)).map(readDraft);
   refuseTwins(drafts);
-  const check = createAgreementChecker(withBatch(catalogue, drafts));
+  const known = withBatch(catalogue, drafts);
+  const check = createAgreementChecker(known);
   for (const draft of drafts) {
     if (draft.kind === 'agreement' && draft.members) check(draft.members, draft.place);
+    if (draft.kind === 'operation' && draft.members) checkOperation(draft.members, draft.place, known);
   }
   return {
     documents: drafts.flatMap((draft) => completeDocument(draft) ?? []),
@@ -92,6 +95,7 @@ type Draft =
   | DraftOf<'agreement', ReturnType<typeof readAgreement>>
   | DraftOf<'purpose', ReturnType<typeof readPurpose>>
   | DraftOf<'client', ReturnType<typeof readClient>>
+  | DraftOf<'operation', ReturnType<typeof readOperation>>
   | DraftOf<'unknown', never>;
 
 function readDraft({ value, file, path }: Found): Draft {
@@ -101,6 +105,7 @@ function readDraft({ value, file, path }: Found): Draft {
   if (kind === 'agreement') return { kind, members: readAgreement(value, place), place, problems };
   if (kind === 'purpose') return { kind, members: readPurpose(value, place), place, problems };
   if (kind === 'client') return { kind, members: readClient(value, place), place, problems };
+  if (kind === 'operation') return { kind, members: readOperation(value, place), place, problems };
   place.report(isObject(value) ? 'unknown-kind' : 'not-an-object');
   return { kind: 'unknown', members: undefined, place, problems };
 }
@@ -109,11 +114,11 @@ function readDraft({ value, file, path }: Found): Draft {
 function refuseTwins(drafts: readonly Draft[]): void {
   const seen = new Set<string>();
   for (const draft of drafts) {
-    const id = draft.kind === 'purpose' ? draft.members?.code : draft.members?.id;
+    const hasCode = draft.kind === 'purpose' || draft.kind === 'operation';
+    const id = hasCode ? draft.members?.code : draft.members?.id;
     if (id === undefined) continue;
     const name = `${draft.kind} ${id}`;
-    if (seen.has(name))
-      draft.place.member(draft.kind === 'purpose' ? 'code' : 'id').report('duplicate-id', id);
+    if (seen.has(name)) draft.place.member(hasCode ? 'code' : 'id').report('duplicate-id', id);
     seen.add(name);
   }
 }
@@ -134,8 +139,9 @@ function completeDocument(draft: Draft): PolicyDocument | undefined {
   if (draft.problems.length > 0 || !draft.members) return undefined;
   const defaults = {
     agreement: { status: 'ACTIVE', pageSize: 100 },
-    client: { status: 'ACTIVE' },
+    client: { registeredOnly: false, status: 'ACTIVE' },
     purpose: {},
+    operation: { status: 'ACTIVE' },
   };
   // Its reader has read every required member, or there would be a problem.
   return { ...defaults[draft.kind], ...draft.members } as PolicyDocument;

@@ -84,5 +84,20 @@ export interface Client {
   readonly title: string;
   /** 受托方, where a vendor operates it. */
   readonly vendor?: string;
+  /** It may send registered operations alone: whatever else it sends is refused. */
+  readonly registeredOnly: boolean;
+  readonly status: 'ACTIVE' | 'SUSPENDED';
+}
+
+/** A registered operation (服务): a document that clients send by its hash, or call as `/services/{code}`. */
+export interface RegisteredOperation {
+  readonly code: string;
+  readonly title: string;
+  /** One GraphQL query. */
+  readonly document: string;
+  /** SHA-256 over the document's UTF-8 bytes, hex. */
+  readonly hash: string;
+  /** Absent: every client. */
+  readonly clients?: readonly string[];
   readonly status: 'ACTIVE' | 'SUSPENDED';
 }

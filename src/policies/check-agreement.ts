@@ -17,6 +17,8 @@ export interface DocumentCatalogue {
   /** Already registered; those of the same import are added to them. */
   readonly purposes: { has(code: string): boolean };
   readonly clients: ReadonlyMap<string, Pick<Client, 'department'>>;
+  /** What is wrong with a document that is to be registered, without a value of it; undefined if nothing is. */
+  readonly refuseOperation: (document: string) => string | undefined;
 }
 
 /** Checks agreements against one catalogue. What could not be read was reported before and is passed over here. */

@@ -18,8 +18,8 @@ const texts = {
   'not-a-list': ['应为列表。', 'A list is expected.'],
   'list-length': ['列表长度应为 %。', 'The list must have % members.'],
   'unknown-kind': [
-    'kind 应为 agreement、purpose 或 client。',
-    'The member "kind" must be agreement, purpose or client.',
+    'kind 应为 agreement、purpose、client 或 operation。',
+    'The member "kind" must be agreement, purpose, client or operation.',
   ],
   'missing-member': ['缺少成员“%”。', 'The member "%" is missing.'],
   'unknown-member': ['不认识的成员“%”，请检查拼写。', 'The member "%" is unknown. Is it misspelt?'],
@@ -101,6 +101,7 @@ const texts = {
   'range-unfit': ['range 只适用于日期、月份和数值字段：%。', 'Ranges fit only dates, months and numbers: %.'],
   'range-empty': ['range 至少要有一个界限。', 'A range needs at least one bound.'],
   'years-ago-unfit': ['yearsAgo 只适用于日期字段：%。', 'yearsAgo fits only dates: %.'],
+  'operation-invalid': ['不是可登记的查询语句：%', 'This is not an operation that can be registered: %'],
   'subject-unfit': ['subject 只适用于文本字段：%。', 'A term of the subject fits only text: %.'],
 } as const satisfies Record<string, readonly [zh: string, en: string]>;
 

@@ -58,6 +58,7 @@ const memberNames = Object.keys({
   provider: 0,
   purpose: 0,
   quota: 0,
+  registeredOnly: 0,
   requestsPerDay: 0,
   roles: 0,
   rowScope: 0,

@@ -3,6 +3,7 @@ import { HubError } from '../errors.ts';
 import type { Agreement, Client, Purpose } from './agreement.ts';
 import { nextChinaMidnight, parseInstant } from './calendar.ts';
 import type { FieldPolicy } from './decision.ts';
+import { createOperationCatalogue, type OperationCatalogue } from './operation-catalogue.ts';
 import { compilePolicy } from './policy.ts';
 import type { PolicyStore, PolicySnapshot as StoredPolicy } from './policy-store.ts';
 
@@ -16,6 +17,7 @@ export interface PolicyInForce {
   readonly clients: ReadonlyMap<string, Client>;
   readonly purposes: ReadonlyMap<string, Purpose>;
   readonly agreements: readonly Agreement[];
+  readonly operations: OperationCatalogue;
 }
 
 /**
@@ -146,7 +148,8 @@ class PollingKeeper implements PolicyKeeper {
       at: now,
       usage: this.#usage,
     });
-    this.#snapshot = Object.freeze({ policy, clients, purposes, agreements });
+    const operations = createOperationCatalogue(rows.operations);
+    this.#snapshot = Object.freeze({ policy, clients, purposes, agreements, operations });
     this.#compiledAt = now;
     this.#boundary = nextBoundary(agreements, now);
   }

@@ -2,8 +2,9 @@ import { HubError } from '../errors.ts';
 import type { Prisma, PrismaClient } from '../generated/prisma/client.ts';
 import type { Client } from './agreement.ts';
 import { fromRow } from './agreement-row-prisma.ts';
-import { canonicalText, hashContent } from './canonical-text.ts';
+import { compareRows } from './compare-rows.ts';
 import { importAgreements, setStatus } from './import-agreements-prisma.ts';
+import { fromOperationRow, importOperations } from './import-operations-prisma.ts';
 import type {
   PolicyChange,
   PolicyDocument,
@@ -26,12 +27,13 @@ export function createPolicyStore(prisma: PrismaClient): PolicyStore {
 
 /** One snapshot: at the default isolation each of the four reads could see another revision. */
 async function load(prisma: PrismaClient): Promise<PolicySnapshot> {
-  const [state, agreements, purposes, clients] = await prisma.$transaction(
+  const [state, agreements, purposes, clients, operations] = await prisma.$transaction(
     [
       prisma.policyState.findUniqueOrThrow({ where: { id: 1 } }),
       prisma.agreement.findMany({ orderBy: { id: 'asc' } }),
       prisma.purpose.findMany({ orderBy: { code: 'asc' } }),
       prisma.client.findMany({ orderBy: { id: 'asc' } }),
+      prisma.registeredOperation.findMany({ orderBy: { code: 'asc' } }),
     ],
     { isolationLevel: 'RepeatableRead' },
   );
@@ -40,6 +42,7 @@ async function load(prisma: PrismaClient): Promise<PolicySnapshot> {
     agreements: agreements.map(fromRow),
     purposes,
     clients: clients.map(({ vendor, ...client }) => (vendor === null ? client : { ...client, vendor })),
+    operations: operations.map(fromOperationRow),
   };
 }
 
@@ -74,6 +77,8 @@ async function importAll(
     if (document.kind === 'purpose') changes.push(...(await importPurpose(transaction, document)));
     if (document.kind === 'client') changes.push(...(await importClient(transaction, document)));
   }
+  const operations = documents.filter((document) => document.kind === 'operation');
+  changes.push(...(await importOperations(transaction, operations, by)));
   const agreements = documents.filter((document) => document.kind === 'agreement');
   return [...changes, ...(await importAgreements(transaction, agreements, by))];
 }
@@ -86,19 +91,19 @@ async function importPurpose(
 ): Promise<readonly PolicyChange[]> {
   const row = { code, title, caseRequired };
   const current = await transaction.purpose.findUnique({ where: { code } });
-  const change = compare('purpose', code, current, row);
+  const change = compareRows('purpose', code, current, row);
   if (change.length > 0) await transaction.purpose.upsert({ where: { code }, create: row, update: row });
   return change;
 }
 
 async function importClient(
   transaction: Prisma.TransactionClient,
-  { id, department, title, vendor, status }: DocumentOf<'client'>,
+  { id, department, title, vendor, registeredOnly, status }: DocumentOf<'client'>,
 ): Promise<readonly PolicyChange[]> {
   const current = await transaction.client.findUnique({ where: { id } });
   const kept = current?.status === 'SUSPENDED' ? current.status : status;
-  const row = { id, department, title, vendor: vendor ?? null, status: kept };
-  const change = compare('client', id, current, row);
+  const row = { id, department, title, vendor: vendor ?? null, registeredOnly, status: kept };
+  const change = compareRows('client', id, current, row);
   if (change.length > 0) await transaction.client.upsert({ where: { id }, create: row, update: row });
   return change;
 }
@@ -111,26 +116,15 @@ async function setClientStatus(
   const current = await transaction.client.findUnique({ where: { id } });
   if (!current)
     throw new HubError('AGREEMENT_INVALID', { hint: 'There is no such client.', details: { client: id } });
-  const change = compare('client', id, current, { ...current, status });
+  const change = compareRows('client', id, current, { ...current, status });
   if (change.length > 0) await transaction.client.update({ where: { id }, data: { status } });
   return change;
-}
-
-function compare(
-  kind: PolicyChange['kind'],
-  id: string,
-  current: object | null,
-  next: object,
-): readonly PolicyChange[] {
-  const content = canonicalText(next);
-  if (current && canonicalText(current) === content) return [];
-  return [{ kind, id, change: current ? 'UPDATED' : 'CREATED', contentHash: hashContent(content) }];
 }
 
 function refuseTwins(documents: readonly PolicyDocument[]): void {
   const seen = new Set<string>();
   for (const document of documents) {
-    const id = document.kind === 'purpose' ? document.code : document.id;
+    const id = 'code' in document ? document.code : document.id;
     const name = `${document.kind} ${id}`;
     if (seen.has(name)) {
       throw new HubError('AGREEMENT_INVALID', {

@@ -1,10 +1,11 @@
-import type { Agreement, Client, Purpose } from './agreement.ts';
+import type { Agreement, Client, Purpose, RegisteredOperation } from './agreement.ts';
 
 /** What an import brings, already parsed. The store counts versions itself: a version in a document says nothing. */
 export type PolicyDocument =
   | ({ readonly kind: 'agreement' } & Omit<Agreement, 'version'>)
   | ({ readonly kind: 'purpose' } & Purpose)
-  | ({ readonly kind: 'client' } & Client);
+  | ({ readonly kind: 'client' } & Client)
+  | ({ readonly kind: 'operation' } & Omit<RegisteredOperation, 'hash'>);
 
 /** Everything that decisions are made from, at one revision. */
 export interface PolicySnapshot {
@@ -12,12 +13,13 @@ export interface PolicySnapshot {
   readonly agreements: readonly Agreement[];
   readonly purposes: readonly Purpose[];
   readonly clients: readonly Client[];
+  readonly operations: readonly RegisteredOperation[];
 }
 
 /** For the record of the administrative act. */
 export interface PolicyChange {
   readonly kind: PolicyDocument['kind'];
-  /** The code, of a purpose. */
+  /** The code, of a purpose or an operation. */
   readonly id: string;
   readonly change: 'CREATED' | 'UPDATED';
   /** Of an agreement. */
@@ -33,7 +35,7 @@ export interface PolicyImport {
 }
 
 /**
- * Agreements, purposes and clients. Each call is one transaction: a reader sees all of an import or nothing, and an
+ * Agreements, purposes, clients and registered operations. Each call is one transaction: a reader sees all of an import or nothing, and an
  * interrupted one leaves nothing. Concurrent writers, in any replica, take turns. Where the database cannot be asked, or says
  * what no import wrote, calls reject with `POLICY_UNAVAILABLE`; details name ids, never contents.
  */

@@ -26,6 +26,7 @@ export const documentLimits = {
   fields: 500,
   pageSize: 1000,
   requestsPerDay: 100_000_000,
+  operation: 100_000,
 } as const;
 
 const limits = documentLimits;
@@ -49,7 +50,12 @@ export const readPurpose = object({ kind: oneOf('purpose'), code, title: text(10
 
 export const readClient = object(
   { kind: oneOf('client'), id: clientId, department: code, title: text(100) },
-  { vendor: text(100), status: oneOf('ACTIVE', 'SUSPENDED') },
+  { vendor: text(100), registeredOnly: flag, status: oneOf('ACTIVE', 'SUSPENDED') },
+);
+
+export const readOperation = object(
+  { kind: oneOf('operation'), code, title: text(100), document: text(limits.operation) },
+  { clients: distinct(clientId, { max: limits.clients }), status: oneOf('ACTIVE', 'SUSPENDED') },
 );
 
 export const readAgreement = object(
@@ -77,6 +83,7 @@ export const readAgreement = object(
   },
 );
 
+export type OperationMembers = NonNullable<ReturnType<typeof readOperation>>;
 export type AgreementMembers = NonNullable<ReturnType<typeof readAgreement>>;
 export type GrantMembers = NonNullable<ReturnType<typeof grant>>;
 

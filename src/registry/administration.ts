@@ -6,6 +6,7 @@ import type { Graph } from '../contract/graph.ts';
 import { HubError } from '../errors.ts';
 import {
   type DocumentFile as AgreementFile,
+  type DocumentCatalogue,
   parseAgreementDocuments,
 } from '../policies/agreement-document.ts';
 import type { PolicyKeeper } from '../policies/policy-keeper.ts';
@@ -30,6 +31,7 @@ export interface ImportReport {
 
 export interface AdministrationParts {
   readonly graph: () => Graph;
+  readonly refuseOperation: DocumentCatalogue['refuseOperation'];
   readonly keeper: PolicyKeeper;
   readonly policies: PolicyStore;
   readonly connections: ConnectionStore;
@@ -43,7 +45,8 @@ export function createAdministration(parts: AdministrationParts): Administration
     async importAgreements(files, by) {
       const { fields, elements, departments } = parts.graph();
       const { clients, purposes } = parts.keeper.current();
-      const catalogue = { fields, elements, departments, clients, purposes };
+      const { refuseOperation } = parts;
+      const catalogue = { fields, elements, departments, clients, purposes, refuseOperation };
       const { documents, problems } = parseAgreementDocuments(files, catalogue);
       if (problems.length > 0) throw new HubError('AGREEMENT_INVALID', { details: { problems } });
       const content = createHash('sha256').update(JSON.stringify(documents)).digest('hex');

@@ -34,15 +34,19 @@ function single(header: string | string[] | undefined): string | undefined {
   return typeof header === 'string' && header !== '' ? header : undefined;
 }
 
-/** The members of a GraphQL-over-HTTP request (§5.1); `body` is attacker-controlled. */
-export function readBody(body: unknown): OperationRequest {
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
-    throw new HubError('BAD_REQUEST', { hint: 'Batches are not accepted.' });
-  }
-  const { query, operationName, variables, extensions } = { ...body } as Record<string, unknown>;
-  if (typeof query !== 'string' || query.trim() === '') {
-    throw new HubError('BAD_REQUEST', { hint: 'query must be a string.' });
-  }
+/** What a GraphQL-over-HTTP request names: a document, or the hash of a registered one. */
+export type GraphqlBody = (
+  | { readonly source: string }
+  /** SHA-256, hex. */
+  | { readonly documentHash: string }
+) &
+  Pick<OperationRequest, 'operationName' | 'variables'>;
+
+/** The members of a GraphQL-over-HTTP request (§5.1, and the appendix on persisted documents); `body` is attacker-controlled. */
+export function readBody(body: unknown): GraphqlBody {
+  if (!isRecord(body)) throw new HubError('BAD_REQUEST', { hint: 'Batches are not accepted.' });
+  const { query, documentId, operationName, variables, extensions } = { ...body };
+  const document = readDocument(query, documentId);
   if (!isAbsent(operationName) && typeof operationName !== 'string') {
     throw new HubError('BAD_REQUEST', { hint: 'operationName must be a string.' });
   }
@@ -53,10 +57,27 @@ export function readBody(body: unknown): OperationRequest {
     throw new HubError('BAD_REQUEST', { hint: 'extensions must be an object.' });
   }
   return {
-    source: query,
+    ...document,
     operationName: typeof operationName === 'string' ? operationName : undefined,
     variables: isRecord(variables) ? variables : {},
   };
+}
+
+function readDocument(query: unknown, documentId: unknown): { source: string } | { documentHash: string } {
+  if (isAbsent(documentId)) {
+    if (typeof query === 'string' && query.trim() !== '') return { source: query };
+    throw new HubError('BAD_REQUEST', { hint: 'query must be a string.' });
+  }
+  if (!isAbsent(query)) throw new HubError('BAD_REQUEST', { hint: 'Give query or documentId, not both.' });
+  const hash = typeof documentId === 'string' ? /^sha256:([0-9a-f]{64})$/.exec(documentId)?.[1] : undefined;
+  if (hash !== undefined) return { documentHash: hash };
+  throw new HubError('BAD_REQUEST', { hint: 'documentId must be sha256: and 64 hexadecimal digits.' });
+}
+
+/** The body of a request to a service: its members are the variables. */
+export function readVariables(body: unknown): Readonly<Record<string, unknown>> {
+  if (isRecord(body)) return { ...body };
+  throw new HubError('BAD_REQUEST', { hint: 'The body must be an object: its members are the variables.' });
 }
 
 function isAbsent(value: unknown): value is null | undefined {

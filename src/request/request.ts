@@ -3,7 +3,9 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { authenticate } from '../context.ts';
 import { HubError } from '../errors.ts';
 import { closeRecord } from './close-record.ts';
-import { checkForm, readBody, readHeaders } from './read-request.ts';
+import type { OperationRequest } from './execute.ts';
+import { findGraphqlOperation, findServiceOperation } from './find-operation.ts';
+import { checkForm, readHeaders } from './read-request.ts';
 import { refuse } from './refuse.ts';
 import type { RequestParts } from './request-parts.ts';
 import { createStory, type Story } from './story.ts';
@@ -16,7 +18,7 @@ interface Visit {
 }
 
 /**
- * The one GraphQL route. Hooks in order: onRequest authenticates by headers, before a body is read; preHandler refuses bad operations;
+ * The GraphQL route and its twin for registered operations. Hooks in order: onRequest authenticates by headers, before a body is read; preHandler finds the operation and refuses bad ones;
  * Apollo executes; onSend closes the record of whatever came of it, and only then lets the bytes go.
  */
 export async function registerGraphqlRoute(fastify: FastifyInstance, parts: RequestParts): Promise<void> {
@@ -34,8 +36,10 @@ export async function registerGraphqlRoute(fastify: FastifyInstance, parts: Requ
       await letIn(parts, visits, story, request);
     });
     route.addHook('preHandler', async (request) => {
-      const { source, operationName } = readBody(request.body);
+      const { source, operationName, variables } = findOperation(parts, storyOf(request), request);
       parts.gateway.current.prepare(source, operationName);
+      // What Apollo reads.
+      request.body = { query: source, variables, ...(operationName === undefined ? {} : { operationName }) };
     });
     route.setErrorHandler((error, _request, reply) => refuse(parts, storyOf(_request), error, reply));
     route.addHook('onSend', async (request, reply, payload) => {
@@ -48,14 +52,25 @@ export async function registerGraphqlRoute(fastify: FastifyInstance, parts: Requ
         visit.leave();
       }
     });
-    route.route({
-      method: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
-      url: '/graphql',
-      handler: fastifyApolloHandler(parts.apollo, {
-        context: async (request) => ({ story: storyOf(request) }),
-      }),
+    const handler = fastifyApolloHandler(parts.apollo, {
+      context: async (request) => ({ story: storyOf(request) }),
     });
+    for (const url of ['/graphql', serviceUrl]) route.route({ method: [...everyMethod], url, handler });
   });
+}
+
+const everyMethod = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
+/** The same operations for callers without GraphQL: one route, one story. */
+const serviceUrl = '/services/:code';
+
+function findOperation(parts: RequestParts, { caller }: Story, request: FastifyRequest): OperationRequest {
+  const { clients, operations } = parts.authentication.catalogue();
+  const client = caller?.subject.client ?? '';
+  const seeker = { client, registeredOnly: clients.get(client)?.registeredOnly ?? true, operations };
+  if (request.routeOptions.url !== serviceUrl) return findGraphqlOperation(seeker, request.body);
+  // Fastify gives each named part of the path as a string.
+  const { code = '' } = request.params as { readonly code?: string };
+  return findServiceOperation(seeker, code, request.body);
 }
 
 /** `application/json` and nothing else; duplicate-looking or poisoned keys are refused by the parser. */

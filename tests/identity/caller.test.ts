@@ -5,7 +5,13 @@ import { type CallerHeaders, parseCaller } from '../../src/identity/caller.ts';
 import type { Subject } from '../../src/identity/subject.ts';
 import type { Client, Purpose } from '../../src/policies/agreement.ts';
 
-const client: Client = { id: 'center', department: 'mediation', title: '矛调中心', status: 'ACTIVE' };
+const client: Client = {
+  id: 'center',
+  department: 'mediation',
+  title: '矛调中心',
+  registeredOnly: false,
+  status: 'ACTIVE',
+};
 const purpose = (code: string, caseRequired: boolean): Purpose => ({ code, title: code, caseRequired });
 const purposes = new Map(
   [

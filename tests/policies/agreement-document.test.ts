@@ -66,6 +66,7 @@ describe('a document without problems', () => {
     expect(documents.map(({ kind }) => kind)).toEqual(['agreement', 'client', 'purpose']);
     expect(documents[1]).toEqual({
       ...{ kind: 'client', id: 'new', department: 'court', title: '法院' },
+      registeredOnly: false,
       status: 'ACTIVE',
     });
   });
@@ -298,5 +299,38 @@ describe('hostile files', () => {
       }),
       { numRuns: 500 },
     );
+  });
+});
+
+describe('an operation that is to be registered', () => {
+  const operation = { kind: 'operation', code: 'names', title: '姓名', document: '{ __typename }' };
+  const problemsOf = (changes: object) =>
+    parse({ ...operation, ...changes }).problems.map(({ rule, path, en }) => [rule, path, en]);
+
+  test('is given with its defaults', () => {
+    expect(parse(operation)).toEqual({ documents: [{ ...operation, status: 'ACTIVE' }], problems: [] });
+  });
+
+  test.each([
+    ['that cannot be parsed', '{ resident(', /Line 1, column 12/],
+    ['with a field that does not exist', '{ nobody }', /Cannot query field nobody on type Query/],
+    ['that changes something', 'mutation { x }', /queries only/],
+    ['beside another one', 'query A { __typename } query B { __typename }', /Name one/],
+    [
+      'with an identity number in its text',
+      '{ resident(identifier: { value: "11010519491231002X" }) { name } }',
+      /identity/,
+    ],
+  ])('is refused %s, without a value of it', (_, document, sentence) => {
+    const [[rule, path, en] = []] = problemsOf({ document });
+    expect([rule, path]).toEqual(['operation-invalid', '$.document']);
+    expect(en).toMatch(sentence);
+    expect(en).not.toContain('1949');
+  });
+
+  test('is refused for a client that nobody registered', () => {
+    expect(problemsOf({ clients: ['center', 'ghost'] })).toEqual([
+      ['unknown-client', '$.clients[1]', expect.any(String)],
+    ]);
   });
 });

@@ -70,7 +70,13 @@ export function agreement(changes: Partial<Agreement> & { readonly grants: reado
   };
 }
 
-export const center: Client = { id: 'center', department: 'mediation', title: '矛调中心', status: 'ACTIVE' };
+export const center: Client = {
+  id: 'center',
+  department: 'mediation',
+  title: '矛调中心',
+  registeredOnly: false,
+  status: 'ACTIVE',
+};
 export const mediation: Purpose = { code: 'dispute-mediation', title: '矛盾纠纷调解', caseRequired: true };
 
 export function policyOf(agreements: readonly Agreement[], changes: Partial<PolicyInput> = {}): FieldPolicy {

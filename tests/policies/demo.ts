@@ -2,6 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { composeGraph } from '../../src/contract/compose-graph.ts';
 import type { Graph } from '../../src/contract/graph.ts';
+import { defaultLimits } from '../../src/plan/limits.ts';
+import { refuseOperation } from '../../src/plan/refuse-operation.ts';
 import type { DocumentCatalogue } from '../../src/policies/agreement-document.ts';
 
 /** The four founding departments and the agreements of the demo, as a newcomer runs them. */
@@ -25,6 +27,8 @@ export function composeDemo(): Graph {
 }
 
 /** Nothing is registered yet but the departments. */
-export function emptyCatalogue({ fields, elements, departments }: Graph): DocumentCatalogue {
-  return { fields, elements, departments, purposes: new Set(), clients: new Map() };
+export function emptyCatalogue({ schema, fields, elements, departments }: Graph): DocumentCatalogue {
+  const refuse = (document: string) => refuseOperation(document, schema, defaultLimits);
+  const registered = { purposes: new Set<string>(), clients: new Map() };
+  return { fields, elements, departments, ...registered, refuseOperation: refuse };
 }

@@ -44,6 +44,7 @@ export function createClientDocument(changes: Partial<DocumentOf<'client'>> = {}
     department: 'civil-affairs',
     title: '一窗通办',
     vendor: '某某科技',
+    registeredOnly: false,
     status: 'ACTIVE',
     ...changes,
   };

@@ -19,7 +19,7 @@ const agreement: Agreement = {
   pageSize: 100,
   quota: { requestsPerDay: 1000 },
 };
-const client: Client = { id: 'c', department: 'd', title: '应用', status: 'ACTIVE' };
+const client: Client = { id: 'c', department: 'd', title: '应用', registeredOnly: false, status: 'ACTIVE' };
 
 /** Tables that a test changes, and a log that it breaks. */
 function tables() {
@@ -45,6 +45,7 @@ function open(state: ReturnType<typeof tables>): Promise<PolicyKeeper> {
         agreements: state.agreements,
         clients: state.clients,
         purposes: [{ code: 'p', title: '目的', caseRequired: false }],
+        operations: [],
       }),
       async usage() {
         if (state.isLogDown) throw new Error('the log is down');

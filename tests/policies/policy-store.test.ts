@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hashDocument } from '../../src/policies/operation-catalogue.ts';
 import type { PolicyStore } from '../../src/policies/policy-store.ts';
 import { createPolicyStore } from '../../src/policies/policy-store-prisma.ts';
 import type { Storage } from '../../src/storage/storage.ts';
@@ -53,9 +54,39 @@ describe.each(storageKinds)('the agreements in the %s database', (kind) => {
         department: 'civil-affairs',
         title: '一窗通办',
         vendor: '某某科技',
+        registeredOnly: false,
         status: 'ACTIVE',
       },
     ]);
+  });
+
+  it('keeps registered operations, each text that was ever in force, and no row that was changed by hand', async () => {
+    const operation = (document: string, status: 'ACTIVE' | 'SUSPENDED' = 'ACTIVE') =>
+      ({ kind: 'operation', code: 'names', title: '姓名', document, status }) as const;
+    const { changed } = await store.import([operation('{ a }')], 'wang');
+    expect(changed).toMatchObject([{ kind: 'operation', id: 'names', change: 'CREATED' }]);
+    expect((await store.import([operation('{ a }')], 'wang')).changed).toEqual([]);
+    await store.import([operation('{ b }', 'SUSPENDED')], 'li');
+    await store.import([operation('{ a }')], 'li');
+    const { operations } = await store.load();
+    expect(operations).toMatchObject([{ document: '{ a }', status: 'SUSPENDED' }]);
+    expect(operations[0]?.hash).toBe(hashDocument('{ a }'));
+    expect(operations[0]).not.toHaveProperty('clients');
+    const texts = await storage.prisma.registeredOperationText.findMany({ orderBy: { document: 'asc' } });
+    expect(texts.map(({ document, savedBy }) => [document, savedBy])).toEqual([
+      ['{ a }', 'wang'],
+      ['{ b }', 'li'],
+    ]);
+
+    await storage.prisma.registeredOperation.update({
+      where: { code: 'names' },
+      data: { document: '{ everything }' },
+    });
+    await expect(store.load()).rejects.toMatchObject({ code: 'POLICY_UNAVAILABLE' });
+    await storage.prisma.registeredOperation.update({
+      where: { code: 'names' },
+      data: { document: '{ a }' },
+    });
   });
 
   it('tell an absent member from an empty one', async () => {

@@ -34,11 +34,15 @@ export interface TestHub {
 }
 
 export interface Ask {
+  /** Default `/graphql`. */
+  readonly url?: string;
+  /** The whole body, instead of `query` and so on. */
+  readonly payload?: unknown;
   readonly client?: string;
   readonly purpose?: string;
   readonly caseReference?: string;
   readonly region?: string;
-  readonly query: string;
+  readonly query?: string;
   readonly variables?: Readonly<Record<string, unknown>>;
   readonly operationName?: string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -66,6 +70,7 @@ export interface HubOptions {
 const purposes: Readonly<Record<string, { purpose: string; caseReference?: string }>> = {
   'mediation-center': { purpose: 'dispute-mediation', caseReference: '2026-TJ-0001' },
   'one-stop-hall': { purpose: 'one-stop-service' },
+  'service-kiosk': { purpose: 'one-stop-service' },
   'street-platform': { purpose: 'grassroots-governance' },
   'hotline-12345': { purpose: 'hotline-service' },
   'civil-affairs-desk': { purpose: 'social-assistance-review', caseReference: '2026-JZ-0001' },
@@ -167,7 +172,7 @@ async function send(app: App, token: TestHub['token'], ask: Ask): Promise<Answer
   const bearer = await token({ client, ...(ask.region === undefined ? {} : { region: ask.region }) });
   const response = await app.fastify.inject({
     method: 'POST',
-    url: '/graphql',
+    url: ask.url ?? '/graphql',
     headers: {
       'content-type': 'application/json',
       authorization: `Bearer ${bearer}`,
@@ -175,7 +180,9 @@ async function send(app: App, token: TestHub['token'], ask: Ask): Promise<Answer
       ...(caseReference === undefined ? {} : { 'shuqiao-case': caseReference }),
       ...ask.headers,
     },
-    payload: JSON.stringify({ query: ask.query, variables: ask.variables, operationName: ask.operationName }),
+    payload: JSON.stringify(
+      ask.payload ?? { query: ask.query, variables: ask.variables, operationName: ask.operationName },
+    ),
   });
   return parseAnswer(response);
 }

@@ -1,0 +1,55 @@
+import { HubError } from '../errors.ts';
+import type { Prisma } from '../generated/prisma/client.ts';
+import type { RegisteredOperation } from './agreement.ts';
+import { compareRows } from './compare-rows.ts';
+import { hashDocument } from './operation-catalogue.ts';
+import type { PolicyChange, PolicyDocument } from './policy-store.ts';
+
+type OperationDocument = Extract<PolicyDocument, { kind: 'operation' }>;
+type OperationRow = Prisma.RegisteredOperationGetPayload<object>;
+
+/** Within a transaction that keeps other writers out: stores what differs, and keeps each text that was ever in force. */
+export async function importOperations(
+  transaction: Prisma.TransactionClient,
+  documents: readonly OperationDocument[],
+  savedBy: string,
+): Promise<readonly PolicyChange[]> {
+  const changes: PolicyChange[] = [];
+  for (const document of documents) {
+    const current = await transaction.registeredOperation.findUnique({ where: { code: document.code } });
+    // As with agreements, a file that still says ACTIVE does not undo a suspension.
+    const status = current?.status === 'SUSPENDED' ? current.status : document.status;
+    const row = { ...toOperationRow(document), status };
+    const change = compareRows('operation', row.code, current, row);
+    if (change.length === 0) continue;
+    const { code, hash, document: text } = row;
+    await transaction.registeredOperation.upsert({ where: { code }, create: row, update: row });
+    await transaction.registeredOperationText.createMany({
+      data: [{ code, hash, document: text, savedBy, savedAt: new Date() }],
+      skipDuplicates: true,
+    });
+    changes.push(...change);
+  }
+  return changes;
+}
+
+function toOperationRow({ code, title, document, clients, status }: OperationDocument): OperationRow {
+  return {
+    code,
+    title,
+    document,
+    hash: hashDocument(document),
+    clientsNamed: clients !== undefined,
+    clients: [...(clients ?? [])],
+    status,
+  };
+}
+
+/** Throws HubError POLICY_UNAVAILABLE for a row that no import wrote. */
+export function fromOperationRow(row: OperationRow): RegisteredOperation {
+  const { code, title, document, hash, clientsNamed, clients, status } = row;
+  if (hashDocument(document) !== hash) {
+    throw new HubError('POLICY_UNAVAILABLE', { details: { operation: code } });
+  }
+  return { code, title, document, hash, ...(clientsNamed ? { clients } : {}), status };
+}

@@ -1,0 +1,131 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hashDocument } from '../../src/policies/operation-catalogue.ts';
+import { readAgreementFiles } from '../../src/registry/agreements-command.ts';
+import { type Answer, startHub, type TestHub } from './hub.ts';
+
+let hub: TestHub;
+beforeAll(async () => {
+  hub = await startHub({ residents: 60 });
+});
+afterAll(() => hub.close());
+
+async function documentOf(code: string): Promise<string> {
+  const [file] = await readAgreementFiles('examples/agreements/operations.json');
+  const operations: { code: string; document: string }[] = JSON.parse(file?.text ?? '');
+  return operations.find((operation) => operation.code === code)?.document ?? '';
+}
+
+const identifier = () => ({ value: hub.facts.fixed.everywhere.value });
+
+/** What differs from one request to the next by itself. */
+function comparable({ status, body }: Answer): unknown {
+  const plain = JSON.parse(
+    JSON.stringify({ status, data: body.data, errors: body.errors, masked: body.extensions.masked }),
+    (key, value) => (key === 'readAt' || key === 'requestId' ? undefined : value),
+  );
+  const sources = body.extensions.sources?.map(({ readAt: _, ...source }: Record<string, unknown>) => source);
+  return { ...plain, sources };
+}
+
+async function recordOf(answer: Answer): Promise<unknown> {
+  const query = `{ accessRecords(first: 5) { nodes { index client purpose operationHash operationName subjects status
+    decisions { coordinate effect rule } reads { source entity role columns keys rows outcome } errors { code count } } } }`;
+  const { body } = await hub.ask({ client: 'audit-office', query });
+  const { index } = answer.body.extensions.receipt;
+  const record = body.data.accessRecords.nodes.find((node: { index: string }) => node.index === index);
+  expect(record).toBeDefined();
+  return { ...record, index: undefined };
+}
+
+describe('a registered operation', () => {
+  const client = 'one-stop-hall';
+
+  it('gives the same answer, decisions and record by its text, by its hash and as a REST service', async () => {
+    const query = await documentOf('resident-basic');
+    const variables = { identifiers: [identifier()] };
+    const byText = await hub.ask({ client, query, variables });
+    const documentId = `sha256:${hashDocument(query)}`;
+    const byHash = await hub.ask({ client, payload: { documentId, variables } });
+    const asService = await hub.ask({ client, url: '/services/resident-basic', payload: variables });
+
+    expect(byText.status).toBe(200);
+    expect(byText.body.data.residents[0]).toMatchObject({
+      name: expect.any(String),
+      sex: expect.any(String),
+    });
+    expect(byText.body.extensions.masked).toContain('Resident.citizenId');
+    expect(comparable(byHash)).toEqual(comparable(byText));
+    expect(comparable(asService)).toEqual(comparable(byText));
+    const record = await recordOf(byText);
+    expect(await recordOf(byHash)).toEqual(record);
+    expect(await recordOf(asService)).toEqual(record);
+  });
+
+  it('of another client answers like one that was never registered, by code and by hash', async () => {
+    const documentId = `sha256:${hashDocument(await documentOf('mediation-history'))}`;
+    const others = [
+      await hub.ask({ client, url: '/services/mediation-history', payload: { identifier: identifier() } }),
+      await hub.ask({ client, payload: { documentId } }),
+    ];
+    const unknown = [
+      await hub.ask({ client, url: '/services/no-such-thing', payload: { identifier: identifier() } }),
+      await hub.ask({ client, payload: { documentId: `sha256:${'0'.repeat(64)}` } }),
+    ];
+    for (const answer of [...others, ...unknown]) {
+      expect(answer.status).toBe(404);
+      expect(answer.body.errors[0].extensions.code).toBe('OPERATION_NOT_REGISTERED');
+      expect(answer.body.extensions.receipt).toBeDefined();
+    }
+    expect(others.map(comparable)).toEqual(unknown.map(comparable));
+  });
+
+  it.each<[what: string, payload: unknown, code: string]>([
+    ['a misspelt member', { identifer: {} }, 'VARIABLE_INVALID'],
+    ['a member of the wrong type', { identifiers: 7 }, 'VARIABLE_INVALID'],
+    ['nothing of what it needs', {}, 'VARIABLE_INVALID'],
+    ['a list', [], 'BAD_REQUEST'],
+    ['__proto__ as a member', JSON.parse('{"__proto__":{"identifiers":[]}}'), 'BAD_REQUEST'],
+  ])('called with %s is refused in words, with a record', async (_, payload, code) => {
+    const { status, body } = await hub.ask({ client, url: '/services/resident-basic', payload });
+    expect(status).toBe(400);
+    expect(body.errors[0].extensions.code).toBe(code);
+    expect(body.extensions.receipt).toBeDefined();
+  });
+
+  it.each([
+    ['both query and documentId', { query: '{ __typename }', documentId: `sha256:${'0'.repeat(64)}` }],
+    ['a documentId of another form', { documentId: 'md5:00' }],
+  ])('is not found by %s', async (_, payload) => {
+    const { status, body } = await hub.ask({ client, payload });
+    expect(status).toBe(400);
+    expect(body.errors[0].extensions.code).toBe('BAD_REQUEST');
+  });
+
+  it('is called with POST alone', async () => {
+    const response = await hub.app.fastify.inject({ method: 'GET', url: '/services/resident-basic' });
+    expect(response.statusCode).toBe(405);
+    expect(response.headers['allow']).toBe('POST');
+  });
+});
+
+describe('a client that may send registered operations alone', () => {
+  const client = 'service-kiosk';
+
+  it('is answered to a registered text, and refused any other before a department is asked', async () => {
+    const query = await documentOf('insurance-status');
+    const variables = { identifier: identifier() };
+    const registered = await hub.ask({ client, query, variables });
+    expect(registered.body.data.resident.socialSecurity).toMatchObject({ status: expect.any(String) });
+
+    const changed = await hub.ask({ client, query: `${query} `, variables });
+    expect(changed.status).toBe(404);
+    expect(changed.body.errors[0].extensions.code).toBe('OPERATION_NOT_REGISTERED');
+    expect(await recordOf(changed)).toMatchObject({ reads: [], decisions: [] });
+  });
+
+  it('cannot introspect around it', async () => {
+    const { body } = await hub.ask({ client, query: '{ __schema { types { name } } }' });
+    expect(body.data).toBeUndefined();
+    expect(body.errors[0].extensions.code).toBe('OPERATION_NOT_REGISTERED');
+  });
+});
