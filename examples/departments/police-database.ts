@@ -7,6 +7,21 @@ export const policeTables: Readonly<Record<keyof PoliceRegister, readonly string
   t_czrk: ['gmsfhm', 'xm', 'xbdm', 'csrq', 'mzdm', 'hklb', 'hh', 'qhdm', 'hjdz', 'lxdh', 'zdrybs', 'gxsj'],
   t_hjh: ['hh', 'hzxm', 'rs', 'hjdz'],
   t_xzcf: ['wsbh', 'gmsfhm', 'cfrq', 'ay', 'fcbz'],
+  t_ldrk: [
+    'djbh',
+    'gmsfhm',
+    'xm',
+    'xbdm',
+    'csrq',
+    'jzzbh',
+    'hjdqh',
+    'xzdqh',
+    'xzdz',
+    'jzsy',
+    'djrq',
+    'yxqz',
+    'gxsj',
+  ],
 };
 
 /** The only account; it may read and nothing else. */
@@ -19,6 +34,11 @@ const schema = `
   );
   create table t_hjh (hh char(9) primary key, hzxm varchar(100) not null, rs integer, hjdz varchar(200));
   create table t_xzcf (wsbh varchar(60) primary key, gmsfhm varchar(20) not null, cfrq integer, ay varchar(100), fcbz char(1));
+  create table t_ldrk (
+    djbh varchar(32) primary key, gmsfhm varchar(20) not null, xm varchar(100) not null, xbdm char(1), csrq char(8),
+    jzzbh varchar(20), hjdqh char(6), xzdqh char(12), xzdz varchar(200), jzsy char(2), djrq char(8), yxqz char(8), gxsj char(14)
+  );
+  comment on table t_ldrk is '流动人口居住登记';
   comment on table t_czrk is '常住人口登记';
   comment on table t_hjh is '户口登记簿';
   comment on table t_xzcf is '治安管理处罚';
@@ -28,7 +48,9 @@ const indexes = `
   create index on t_czrk (hh);
   create index on t_czrk (qhdm);
   create index on t_xzcf (gmsfhm);
-  analyze t_czrk, t_hjh, t_xzcf;
+  create index on t_ldrk (gmsfhm);
+  create index on t_ldrk (xzdqh);
+  analyze t_czrk, t_hjh, t_xzcf, t_ldrk;
 `;
 
 /** A database in memory with the register in it, its only session bound to the reading account for good. */
@@ -38,6 +60,7 @@ export async function createPoliceDatabase(register: PoliceRegister): Promise<PG
   await copyRows(database, 't_czrk', register.t_czrk);
   await copyRows(database, 't_hjh', register.t_hjh);
   await copyRows(database, 't_xzcf', register.t_xzcf);
+  await copyRows(database, 't_ldrk', register.t_ldrk);
   await database.exec(indexes);
   await database.exec(`
     create role ${reader} login;

@@ -1,6 +1,7 @@
 import { asOf, type Day, dayIn, pad, yearOf, yearsBetween } from './calendar.ts';
 import type { Divisions } from './divisions.ts';
 import type { FactBook } from './facts.ts';
+import { createFloatingRows, type FloatingRow } from './floating-register.ts';
 import type { FixedName, Household, Person, Registration } from './person.ts';
 import type { Random } from './random.ts';
 import { type KeyHabit, storeKey } from './stored-keys.ts';
@@ -43,6 +44,7 @@ export interface PoliceRegister {
   readonly t_czrk: readonly PopulationRow[];
   readonly t_hjh: readonly HouseholdRow[];
   readonly t_xzcf: readonly PenaltyRow[];
+  readonly t_ldrk: readonly FloatingRow[];
 }
 
 const populationKeys: KeyHabit = {
@@ -97,13 +99,14 @@ interface Parts {
   readonly facts: FactBook;
 }
 
-/** Everybody with a household registration in the city. */
+/** Everybody with a household registration in the city, and the floating population. */
 export function createPoliceRegister(people: readonly Person[], parts: Parts): PoliceRegister {
   const registered = people.filter(({ registration }) => registrationCodes[registration]);
   return {
     t_czrk: registered.map((person) => populationRow(person, partsOf(person, 'population', parts))),
     t_hjh: householdRows(registered),
     t_xzcf: penaltyRows(registered, parts),
+    t_ldrk: createFloatingRows(people, parts),
   };
 }
 

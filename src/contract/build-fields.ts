@@ -17,6 +17,7 @@ import type {
 import { embeddedPath, joinPath } from './outline.ts';
 import { isValid } from './read-directives.ts';
 import { resolveCodes } from './resolve-codes.ts';
+import { searchElementOf } from './search-element.ts';
 
 /** The mapping of every field that departments define, and of those that the hub adds to their records. */
 export function* buildFields(contract: Contract): Iterable<FieldMapping> {
@@ -58,10 +59,12 @@ function describeRows(contract: Contract, field: FieldDeclaration): Described<Co
     .map(({ name }) => name.value)
     .filter((name) => name !== 'first')
     .map((name): [string, Coordinate] => [name, `${field.type.name}.${name}`]);
+  const register = field.register.find(isValid)?.values.kind;
   return {
     rows: field.connect.find(isValid)?.values.rows ?? 'ONE',
     connects: field.connect.filter(isValid).map(({ values }) => buildConnect(contract, field, values)),
     filters: createRecord(filters),
+    ...(register ? { register } : {}),
   };
 }
 
@@ -74,6 +77,7 @@ function describeColumn(contract: Contract, field: FieldDeclaration): Described<
   const share = field.share.find(isValid)?.values;
   const derive = field.derive.find(isValid)?.values.as;
   const element = field.authority.find(isValid)?.values.element;
+  const searched = searchElementOf(field);
   const columns = field.from
     .filter(isValid)
     .map(({ values }): [string, ColumnMapping] => [
@@ -83,6 +87,7 @@ function describeColumn(contract: Contract, field: FieldDeclaration): Described<
   return {
     columns: createRecord(columns),
     isFilterable: field.filterable.length > 0,
+    ...(searched === undefined ? {} : { searchElement: asCoordinate(searched) }),
     ...(share ? { share: buildShare(share) } : {}),
     ...(derive ? { derive } : {}),
     ...(element === undefined ? {} : { element: asCoordinate(element) }),

@@ -5,6 +5,7 @@ import { type Contract, kindsOf } from './contract.ts';
 import type { SourceValues } from './directive-values.ts';
 import { createRecord, freezeDeep } from './freeze.ts';
 import type { Coordinate, Graph } from './graph.ts';
+import { readRegisters } from './read-registers.ts';
 
 /** Turns a contract without problems into the data that the planner reads. Deeply frozen, except the schema. */
 export function buildGraph(contract: Contract, schema: GraphQLSchema, version: string): Graph {
@@ -22,6 +23,7 @@ export function buildGraph(contract: Contract, schema: GraphQLSchema, version: s
         ),
       ),
     ),
+    registers: freezeDeep(readRegisters(fields)),
     sections: freezeDeep(
       new Map(
         [...contract.outline.uses].flatMap(([name, [use]]): [string, Coordinate][] =>

@@ -13,6 +13,8 @@ import {
   validateSchema,
   visit,
 } from 'graphql';
+import { buildFields } from './build-fields.ts';
+import { buildSearch } from './build-search.ts';
 import type { Contract } from './contract.ts';
 import type { Finding } from './finding.ts';
 import type { Core } from './read-core.ts';
@@ -38,7 +40,9 @@ export function buildSchema(contract: Contract): {
   const departments = publicDepartments(contract);
   const wrong = validateWhole(departments, hub);
   if (wrong.length > 0) return { findings: wrong };
-  const schema = extendSchema(hub, departments, { assumeValidSDL: true });
+  const whole = extendSchema(hub, departments, { assumeValidSDL: true });
+  const search = buildSearch([...buildFields(contract)], whole);
+  const schema = search ? extendSchema(whole, search, { assumeValidSDL: true }) : whole;
   const findings = validateSchema(schema).map(({ message, nodes }) => ({
     node: nodes?.at(-1) ?? departments,
     message,

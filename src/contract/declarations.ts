@@ -35,6 +35,7 @@ export interface FieldDeclaration {
   readonly derive: readonly Applied<'derive'>[];
   readonly authority: readonly Applied<'authority'>[];
   readonly filterable: readonly Applied<'filterable'>[];
+  readonly register: readonly Applied<'register'>[];
 }
 
 export interface FieldType {
@@ -137,6 +138,7 @@ function readField(
     derive: read(node, 'derive'),
     authority: read(node, 'authority'),
     filterable: read(node, 'filterable'),
+    register: read(node, 'register'),
   };
 }
 

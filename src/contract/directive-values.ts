@@ -14,7 +14,8 @@ export interface DirectiveValues {
   readonly derive: { readonly as: 'AGE' | 'IS_MINOR' | 'YEAR' };
   readonly share: ShareValues;
   readonly authority: { readonly element: string };
-  readonly filterable: Record<string, never>;
+  readonly filterable: { readonly element?: string };
+  readonly register: { readonly kind: 'REGISTERED' | 'FLOATING' };
 }
 
 export type DirectiveName = keyof DirectiveValues;

@@ -16,12 +16,24 @@ export interface Graph {
   readonly fields: ReadonlyMap<Coordinate, FieldMapping>;
   /** `Resident.name` → the field that claims it (数源): `PoliceRecord.name`. */
   readonly elements: ReadonlyMap<Coordinate, Coordinate>;
+  /** What people can be found in, in the order in which it is listed: registered population (户籍人口) first, then floating (流动人口). */
+  readonly registers: readonly Register[];
   /**
    * From each department's object type, nested ones too, to the entity field below which it is reached: `PoliceRecord`,
    * `PoliceHousehold` → `Resident.police`.
    */
   readonly sections: ReadonlyMap<string, Coordinate>;
 }
+
+/** A record type that can be listed (实有人口). */
+export interface Register {
+  readonly connect: ConnectField;
+  readonly kind: RegisterKind;
+  /** Name of a shared element → the field of the register's type at which a search by that element looks. */
+  readonly elements: Readonly<Record<string, Coordinate>>;
+}
+
+export type RegisterKind = 'REGISTERED' | 'FLOATING';
 
 /** `Type.field`, the field's own parent type: never a response key. */
 export type Coordinate = `${string}.${string}`;
@@ -54,8 +66,10 @@ export interface ColumnField extends FieldBase {
   readonly derive?: Derivation;
   /** The shared element it is the authority for (数源). */
   readonly element?: Coordinate;
-  /** May be an equality filter of the list it belongs to, and an attribute of row rules. */
+  /** May be an equality filter of the list it belongs to, an attribute of row rules, and a filter of its register. */
   readonly isFilterable: boolean;
+  /** The shared element of which a search over its register speaks when it looks at this field, its authority or not. */
+  readonly searchElement?: Coordinate;
 }
 
 /**
@@ -81,6 +95,8 @@ export interface ConnectField extends FieldBase {
   readonly connects: readonly Connect[];
   /** Equality filters: argument name (= field name of the row type) → that field's coordinate. */
   readonly filters: Readonly<Record<string, Coordinate>>;
+  /** Its rows can be listed. One source, of a kind that lists, by a key of one column. */
+  readonly register?: RegisterKind;
 }
 
 /** A section without a row of its own: only lists below it. */

@@ -138,6 +138,11 @@ export type Query = {
   readonly residents: ReadonlyArray<Maybe<Resident>>;
   /** 访问记录查询: newest first. Role `auditor` only. */
   readonly accessRecords?: Maybe<AccessRecordConnection>;
+  /**
+   * 查人: people of the registers (实有人口: registered and floating population) who meet all conditions, page by page. Needs an
+   * agreement that allows the search; filters are the fields that the caller may read clear.
+   */
+  readonly searchResidents?: Maybe<ResidentConnection>;
 };
 
 
@@ -153,6 +158,13 @@ export type QueryResidentsArgs = {
 
 export type QueryAccessRecordsArgs = {
   where?: InputMaybe<AccessRecordFilter>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+export type QuerySearchResidentsArgs = {
+  where?: InputMaybe<ResidentFilter>;
   first?: InputMaybe<Scalars['Int']['input']>;
   after?: InputMaybe<Scalars['String']['input']>;
 };
@@ -237,6 +249,66 @@ export type MaritalStatus =
   | 'WIDOWED'
   | 'DIVORCED'
   | 'UNSTATED';
+
+/**
+ * 查询结果页: people in the order of the registers' keys, which nobody chooses: an order by a field would tell of that field. A page may hold
+ * fewer than `first`; go on while `hasNextPage`.
+ */
+export type ResidentConnection = {
+  readonly __typename?: 'ResidentConnection';
+  readonly nodes: ReadonlyArray<Resident>;
+  readonly edges: ReadonlyArray<ResidentEdge>;
+  readonly pageInfo: PageInfo;
+  /** 登记条数: entries over all registers, on permission of its own. Somebody who is in two counts in both. */
+  readonly totalCount?: Maybe<Scalars['Int']['output']>;
+};
+
+export type ResidentEdge = {
+  readonly __typename?: 'ResidentEdge';
+  /** 游标: bound to client, purpose and filter, for a quarter of an hour */
+  readonly cursor: Scalars['String']['output'];
+  readonly node: Resident;
+};
+
+/** 文本条件. All given members must hold. */
+export type TextFilter = {
+  readonly eq?: InputMaybe<Scalars['String']['input']>;
+  readonly in?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
+  /** 前缀 */
+  readonly prefix?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** 代码条件: a text that is stored by code */
+export type CodedTextFilter = {
+  readonly eq?: InputMaybe<Scalars['String']['input']>;
+  readonly in?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
+};
+
+/** 日期条件 */
+export type DateFilter = {
+  readonly eq?: InputMaybe<Scalars['Date']['input']>;
+  readonly in?: InputMaybe<ReadonlyArray<Scalars['Date']['input']>>;
+  readonly gte?: InputMaybe<Scalars['Date']['input']>;
+  readonly gt?: InputMaybe<Scalars['Date']['input']>;
+  readonly lte?: InputMaybe<Scalars['Date']['input']>;
+  readonly lt?: InputMaybe<Scalars['Date']['input']>;
+};
+
+/** 月份条件 */
+export type MonthFilter = {
+  readonly eq?: InputMaybe<Scalars['Month']['input']>;
+  readonly in?: InputMaybe<ReadonlyArray<Scalars['Month']['input']>>;
+  readonly gte?: InputMaybe<Scalars['Month']['input']>;
+  readonly gt?: InputMaybe<Scalars['Month']['input']>;
+  readonly lte?: InputMaybe<Scalars['Month']['input']>;
+  readonly lt?: InputMaybe<Scalars['Month']['input']>;
+};
+
+/** 整数条件 */
+export type IntFilter = {
+  readonly eq?: InputMaybe<Scalars['Int']['input']>;
+  readonly in?: InputMaybe<ReadonlyArray<Scalars['Int']['input']>>;
+};
 
 /** 民政个人记录 */
 export type CivilAffairsRecord = RecordSection & {
@@ -439,6 +511,8 @@ export type PoliceRecord = RecordSection & {
   readonly watchFlag?: Maybe<Scalars['String']['output']>;
   /** 户口簿 */
   readonly household?: Maybe<PoliceHousehold>;
+  /** 居住登记: somebody registered elsewhere who lives here. Most have no household registration in this city. */
+  readonly residencePermit?: Maybe<PoliceResidencePermit>;
   /** 行政处罚记录. Sealed records (封存) never leave the source. */
   readonly penalties?: Maybe<ReadonlyArray<PolicePenalty>>;
   /** 部门 */
@@ -480,6 +554,54 @@ export type PoliceHousehold = RecordSection & {
   /** 读取时间 */
   readonly readAt?: Maybe<Scalars['DateTime']['output']>;
 };
+
+/** 居住登记 (居住证): registration of the floating population (流动人口) */
+export type PoliceResidencePermit = RecordSection & {
+  readonly __typename?: 'PoliceResidencePermit';
+  /** 公民身份号码 */
+  readonly citizenId?: Maybe<Scalars['String']['output']>;
+  /** 姓名 */
+  readonly name?: Maybe<Scalars['String']['output']>;
+  /** 性别 */
+  readonly sex?: Maybe<Sex>;
+  /** 出生日期 */
+  readonly birthDate?: Maybe<Scalars['Date']['output']>;
+  /** 居住证编号 */
+  readonly permitNumber?: Maybe<Scalars['String']['output']>;
+  /** 现住地区划代码 */
+  readonly divisionCode?: Maybe<Scalars['String']['output']>;
+  /** 现住地址 */
+  readonly address?: Maybe<Scalars['String']['output']>;
+  /** 户籍地区划代码: of the county of household registration */
+  readonly originDivisionCode?: Maybe<Scalars['String']['output']>;
+  /** 居住事由 */
+  readonly reason?: Maybe<PoliceResidenceReason>;
+  /** 登记日期 */
+  readonly registeredOn?: Maybe<Scalars['Date']['output']>;
+  /** 有效期至 */
+  readonly validUntil?: Maybe<Scalars['Date']['output']>;
+  /** 部门 */
+  readonly department: Scalars['String']['output'];
+  /** 数据源. Null for a section that only groups lists. */
+  readonly source?: Maybe<Scalars['String']['output']>;
+  /** 数据时点: the row's own update time, else null. */
+  readonly asOf?: Maybe<Scalars['DateTime']['output']>;
+  /** 读取时间 */
+  readonly readAt?: Maybe<Scalars['DateTime']['output']>;
+};
+
+/** 居住事由 */
+export type PoliceResidenceReason =
+  /** 务工 */
+  | 'WORK'
+  /** 经商 */
+  | 'BUSINESS'
+  /** 就学 */
+  | 'STUDY'
+  /** 投靠亲友 */
+  | 'FAMILY'
+  /** 其他 */
+  | 'OTHER';
 
 /** 行政处罚 */
 export type PolicePenalty = RecordSection & {
@@ -571,6 +693,75 @@ export type SocialSecurityContribution = RecordSection & {
   readonly readAt?: Maybe<Scalars['DateTime']['output']>;
 };
 
+/** 查询条件. All given members must hold. What another register holds of somebody matches no entry of this one. */
+export type ResidentFilter = {
+  /** 姓名 */
+  readonly name?: InputMaybe<TextFilter>;
+  /** 性别 (GB/T 2261.1) */
+  readonly sex?: InputMaybe<SexFilter>;
+  /** 出生日期 */
+  readonly birthDate?: InputMaybe<DateFilter>;
+  /** 行政区划代码 of the registered household, to the neighbourhood committee (12 digits) */
+  readonly divisionCode?: InputMaybe<TextFilter>;
+  /** 公安户籍记录 */
+  readonly policeRecord?: InputMaybe<PoliceRecordFilter>;
+  /** 居住登记: somebody registered elsewhere who lives here. Most have no household registration in this city. */
+  readonly policeResidencePermit?: InputMaybe<PoliceResidencePermitFilter>;
+  /** 全部满足 */
+  readonly and?: InputMaybe<ReadonlyArray<ResidentFilter>>;
+  /** 满足其一 */
+  readonly or?: InputMaybe<ReadonlyArray<ResidentFilter>>;
+};
+
+/** 户籍登记: household registration of a resident */
+export type PoliceRecordFilter = {
+  /** 姓名 */
+  readonly name?: InputMaybe<TextFilter>;
+  /** 性别 */
+  readonly sex?: InputMaybe<SexFilter>;
+  /** 出生日期 */
+  readonly birthDate?: InputMaybe<DateFilter>;
+  /** 户口类别 */
+  readonly registrationType?: InputMaybe<PoliceRegistrationTypeFilter>;
+  /** 户籍地区划代码 */
+  readonly divisionCode?: InputMaybe<TextFilter>;
+};
+
+/** 居住登记 (居住证): registration of the floating population (流动人口) */
+export type PoliceResidencePermitFilter = {
+  /** 姓名 */
+  readonly name?: InputMaybe<TextFilter>;
+  /** 性别 */
+  readonly sex?: InputMaybe<SexFilter>;
+  /** 出生日期 */
+  readonly birthDate?: InputMaybe<DateFilter>;
+  /** 现住地区划代码 */
+  readonly divisionCode?: InputMaybe<TextFilter>;
+  /** 户籍地区划代码: of the county of household registration */
+  readonly originDivisionCode?: InputMaybe<TextFilter>;
+  /** 居住事由 */
+  readonly reason?: InputMaybe<PoliceResidenceReasonFilter>;
+  /** 登记日期 */
+  readonly registeredOn?: InputMaybe<DateFilter>;
+  /** 有效期至 */
+  readonly validUntil?: InputMaybe<DateFilter>;
+};
+
+export type SexFilter = {
+  readonly eq?: InputMaybe<Sex>;
+  readonly in?: InputMaybe<ReadonlyArray<Sex>>;
+};
+
+export type PoliceRegistrationTypeFilter = {
+  readonly eq?: InputMaybe<PoliceRegistrationType>;
+  readonly in?: InputMaybe<ReadonlyArray<PoliceRegistrationType>>;
+};
+
+export type PoliceResidenceReasonFilter = {
+  readonly eq?: InputMaybe<PoliceResidenceReason>;
+  readonly in?: InputMaybe<ReadonlyArray<PoliceResidenceReason>>;
+};
+
 
 
 export type ResolverTypeWrapper<T> = Promise<T> | T;
@@ -651,6 +842,7 @@ export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = 
     | ( JusticeMediationCase )
     | ( PoliceRecord )
     | ( PoliceHousehold )
+    | ( PoliceResidencePermit )
     | ( PolicePenalty )
     | ( SocialSecurityRecord )
     | ( SocialSecurityContribution )
@@ -683,6 +875,13 @@ export type ResolversTypes = {
   RecordSection: ResolverTypeWrapper<ResolversInterfaceTypes<ResolversTypes>['RecordSection']>;
   Sex: Sex;
   MaritalStatus: MaritalStatus;
+  ResidentConnection: ResolverTypeWrapper<Omit<ResidentConnection, 'nodes' | 'edges'> & { nodes: ReadonlyArray<ResolversTypes['Resident']>, edges: ReadonlyArray<ResolversTypes['ResidentEdge']> }>;
+  ResidentEdge: ResolverTypeWrapper<Omit<ResidentEdge, 'node'> & { node: ResolversTypes['Resident'] }>;
+  TextFilter: TextFilter;
+  CodedTextFilter: CodedTextFilter;
+  DateFilter: DateFilter;
+  MonthFilter: MonthFilter;
+  IntFilter: IntFilter;
   CivilAffairsRecord: ResolverTypeWrapper<CivilAffairsRecord>;
   CivilAffairsAssistance: ResolverTypeWrapper<CivilAffairsAssistance>;
   Float: ResolverTypeWrapper<Scalars['Float']['output']>;
@@ -698,11 +897,19 @@ export type ResolversTypes = {
   PoliceRecord: ResolverTypeWrapper<PoliceRecord>;
   PoliceRegistrationType: PoliceRegistrationType;
   PoliceHousehold: ResolverTypeWrapper<PoliceHousehold>;
+  PoliceResidencePermit: ResolverTypeWrapper<PoliceResidencePermit>;
+  PoliceResidenceReason: PoliceResidenceReason;
   PolicePenalty: ResolverTypeWrapper<PolicePenalty>;
   SocialSecurityRecord: ResolverTypeWrapper<SocialSecurityRecord>;
   SocialSecurityStatus: SocialSecurityStatus;
   SocialSecurityInsurance: SocialSecurityInsurance;
   SocialSecurityContribution: ResolverTypeWrapper<SocialSecurityContribution>;
+  ResidentFilter: ResidentFilter;
+  PoliceRecordFilter: PoliceRecordFilter;
+  PoliceResidencePermitFilter: PoliceResidencePermitFilter;
+  SexFilter: SexFilter;
+  PoliceRegistrationTypeFilter: PoliceRegistrationTypeFilter;
+  PoliceResidenceReasonFilter: PoliceResidenceReasonFilter;
 };
 
 /** Mapping between all available schema types and the resolvers parents */
@@ -726,6 +933,13 @@ export type ResolversParentTypes = {
   ResidentIdentifier: ResidentIdentifier;
   Resident: Omit<Resident, 'sections'> & { sections?: Maybe<ReadonlyArray<ResolversParentTypes['RecordSection']>> };
   RecordSection: ResolversInterfaceTypes<ResolversParentTypes>['RecordSection'];
+  ResidentConnection: Omit<ResidentConnection, 'nodes' | 'edges'> & { nodes: ReadonlyArray<ResolversParentTypes['Resident']>, edges: ReadonlyArray<ResolversParentTypes['ResidentEdge']> };
+  ResidentEdge: Omit<ResidentEdge, 'node'> & { node: ResolversParentTypes['Resident'] };
+  TextFilter: TextFilter;
+  CodedTextFilter: CodedTextFilter;
+  DateFilter: DateFilter;
+  MonthFilter: MonthFilter;
+  IntFilter: IntFilter;
   CivilAffairsRecord: CivilAffairsRecord;
   CivilAffairsAssistance: CivilAffairsAssistance;
   Float: Scalars['Float']['output'];
@@ -736,9 +950,16 @@ export type ResolversParentTypes = {
   JusticeParty: JusticeParty;
   PoliceRecord: PoliceRecord;
   PoliceHousehold: PoliceHousehold;
+  PoliceResidencePermit: PoliceResidencePermit;
   PolicePenalty: PolicePenalty;
   SocialSecurityRecord: SocialSecurityRecord;
   SocialSecurityContribution: SocialSecurityContribution;
+  ResidentFilter: ResidentFilter;
+  PoliceRecordFilter: PoliceRecordFilter;
+  PoliceResidencePermitFilter: PoliceResidencePermitFilter;
+  SexFilter: SexFilter;
+  PoliceRegistrationTypeFilter: PoliceRegistrationTypeFilter;
+  PoliceResidenceReasonFilter: PoliceResidenceReasonFilter;
 };
 
 export interface DateScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['Date'], any> {
@@ -817,6 +1038,7 @@ export type QueryResolvers<ContextType = unknown, ParentType extends ResolversPa
   resident?: Resolver<Maybe<ResolversTypes['Resident']>, ParentType, ContextType, RequireFields<QueryResidentArgs, 'identifier'>>;
   residents?: Resolver<ReadonlyArray<Maybe<ResolversTypes['Resident']>>, ParentType, ContextType, RequireFields<QueryResidentsArgs, 'identifiers'>>;
   accessRecords?: Resolver<Maybe<ResolversTypes['AccessRecordConnection']>, ParentType, ContextType, RequireFields<QueryAccessRecordsArgs, 'first'>>;
+  searchResidents?: Resolver<Maybe<ResolversTypes['ResidentConnection']>, ParentType, ContextType, RequireFields<QuerySearchResidentsArgs, 'first'>>;
 };
 
 export type ResidentResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['Resident'] = ResolversParentTypes['Resident']> = {
@@ -838,7 +1060,19 @@ export type ResidentResolvers<ContextType = unknown, ParentType extends Resolver
 };
 
 export type RecordSectionResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['RecordSection'] = ResolversParentTypes['RecordSection']> = {
-  __resolveType: TypeResolveFn<'CivilAffairsRecord' | 'CivilAffairsMarriage' | 'JusticeRecord' | 'JusticeCommunityCorrection' | 'JusticeMediationCase' | 'PoliceRecord' | 'PoliceHousehold' | 'PolicePenalty' | 'SocialSecurityRecord' | 'SocialSecurityContribution', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'CivilAffairsRecord' | 'CivilAffairsMarriage' | 'JusticeRecord' | 'JusticeCommunityCorrection' | 'JusticeMediationCase' | 'PoliceRecord' | 'PoliceHousehold' | 'PoliceResidencePermit' | 'PolicePenalty' | 'SocialSecurityRecord' | 'SocialSecurityContribution', ParentType, ContextType>;
+};
+
+export type ResidentConnectionResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['ResidentConnection'] = ResolversParentTypes['ResidentConnection']> = {
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['Resident']>, ParentType, ContextType>;
+  edges?: Resolver<ReadonlyArray<ResolversTypes['ResidentEdge']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  totalCount?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+};
+
+export type ResidentEdgeResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['ResidentEdge'] = ResolversParentTypes['ResidentEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['Resident'], ParentType, ContextType>;
 };
 
 export type CivilAffairsRecordResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['CivilAffairsRecord'] = ResolversParentTypes['CivilAffairsRecord']> = {
@@ -928,6 +1162,7 @@ export type PoliceRecordResolvers<ContextType = unknown, ParentType extends Reso
   phone?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   watchFlag?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   household?: Resolver<Maybe<ResolversTypes['PoliceHousehold']>, ParentType, ContextType>;
+  residencePermit?: Resolver<Maybe<ResolversTypes['PoliceResidencePermit']>, ParentType, ContextType>;
   penalties?: Resolver<Maybe<ReadonlyArray<ResolversTypes['PolicePenalty']>>, ParentType, ContextType>;
   department?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   source?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
@@ -941,6 +1176,25 @@ export type PoliceHouseholdResolvers<ContextType = unknown, ParentType extends R
   headName?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   memberCount?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
   address?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  department?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  source?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  asOf?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  readAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type PoliceResidencePermitResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['PoliceResidencePermit'] = ResolversParentTypes['PoliceResidencePermit']> = {
+  citizenId?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  name?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  sex?: Resolver<Maybe<ResolversTypes['Sex']>, ParentType, ContextType>;
+  birthDate?: Resolver<Maybe<ResolversTypes['Date']>, ParentType, ContextType>;
+  permitNumber?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  divisionCode?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  address?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  originDivisionCode?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  reason?: Resolver<Maybe<ResolversTypes['PoliceResidenceReason']>, ParentType, ContextType>;
+  registeredOn?: Resolver<Maybe<ResolversTypes['Date']>, ParentType, ContextType>;
+  validUntil?: Resolver<Maybe<ResolversTypes['Date']>, ParentType, ContextType>;
   department?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   source?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   asOf?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
@@ -998,6 +1252,8 @@ export type Resolvers<ContextType = unknown> = {
   Query?: QueryResolvers<ContextType>;
   Resident?: ResidentResolvers<ContextType>;
   RecordSection?: RecordSectionResolvers<ContextType>;
+  ResidentConnection?: ResidentConnectionResolvers<ContextType>;
+  ResidentEdge?: ResidentEdgeResolvers<ContextType>;
   CivilAffairsRecord?: CivilAffairsRecordResolvers<ContextType>;
   CivilAffairsAssistance?: CivilAffairsAssistanceResolvers<ContextType>;
   CivilAffairsMarriage?: CivilAffairsMarriageResolvers<ContextType>;
@@ -1007,6 +1263,7 @@ export type Resolvers<ContextType = unknown> = {
   JusticeParty?: JusticePartyResolvers<ContextType>;
   PoliceRecord?: PoliceRecordResolvers<ContextType>;
   PoliceHousehold?: PoliceHouseholdResolvers<ContextType>;
+  PoliceResidencePermit?: PoliceResidencePermitResolvers<ContextType>;
   PolicePenalty?: PolicePenaltyResolvers<ContextType>;
   SocialSecurityRecord?: SocialSecurityRecordResolvers<ContextType>;
   SocialSecurityContribution?: SocialSecurityContributionResolvers<ContextType>;

@@ -50,6 +50,7 @@ describe('the four founding departments', () => {
 describe('a mapping', () => {
   test('of a column carries its codes, its format and its terms', () => {
     expect(fieldOf(graph, 'column', 'PoliceRecord.birthDate')).toEqual({
+      searchElement: 'Resident.birthDate',
       kind: 'column',
       coordinate: 'PoliceRecord.birthDate',
       parentType: 'PoliceRecord',
@@ -187,4 +188,25 @@ describe('the version', () => {
     const changed = composeSources(first?.replace('level: 3', 'level: 2') ?? '', ...others);
     expect(graphOf(changed).version).not.toBe(graph.version);
   });
+});
+
+test('the police’s two registers are listed one after the other, and searched by the same elements', () => {
+  expect(graph.registers.map(({ kind, connect }) => [kind, connect.coordinate])).toEqual([
+    ['REGISTERED', 'Resident.police'],
+    ['FLOATING', 'PoliceRecord.residencePermit'],
+  ]);
+  expect(graph.registers.map(({ elements }) => elements)).toEqual([
+    {
+      name: 'PoliceRecord.name',
+      sex: 'PoliceRecord.sex',
+      birthDate: 'PoliceRecord.birthDate',
+      divisionCode: 'PoliceRecord.divisionCode',
+    },
+    {
+      name: 'PoliceResidencePermit.name',
+      sex: 'PoliceResidencePermit.sex',
+      birthDate: 'PoliceResidencePermit.birthDate',
+      divisionCode: 'PoliceResidencePermit.divisionCode',
+    },
+  ]);
 });

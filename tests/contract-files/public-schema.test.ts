@@ -1,7 +1,13 @@
-import { assertInterfaceType, assertObjectType, assertScalarType, printSchema } from 'graphql';
+import {
+  assertInputObjectType,
+  assertInterfaceType,
+  assertObjectType,
+  assertScalarType,
+  printSchema,
+} from 'graphql';
 import { expect, test } from 'vitest';
 import { composeGraph } from '../../src/contract/compose-graph.ts';
-import { founding, graphOf } from './build.ts';
+import { composeSources, founding, graphOf, library } from './build.ts';
 
 const { schema } = graphOf(composeGraph(founding));
 
@@ -36,11 +42,50 @@ test('records, also in lists, are sections that say where and when they were rea
     'PoliceHousehold',
     'PolicePenalty',
     'PoliceRecord',
+    'PoliceResidencePermit',
     'SocialSecurityContribution',
     'SocialSecurityRecord',
   ]);
   const { department, asOf } = assertObjectType(schema.getType('PolicePenalty')).getFields();
   expect([String(department?.type), String(asOf?.type)]).toEqual(['String!', 'DateTime']);
+});
+
+test('a search offers what some register can filter, and nothing that is only read', () => {
+  const inputs = ['ResidentFilter', 'PoliceRecordFilter', 'PoliceResidencePermitFilter'].map((name) => [
+    name,
+    Object.keys(assertInputObjectType(schema.getType(name)).getFields()),
+  ]);
+  expect(Object.fromEntries(inputs)).toEqual({
+    ResidentFilter: [
+      'name',
+      'sex',
+      'birthDate',
+      'divisionCode',
+      'policeRecord',
+      'policeResidencePermit',
+      'and',
+      'or',
+    ],
+    PoliceRecordFilter: ['name', 'sex', 'birthDate', 'registrationType', 'divisionCode'],
+    PoliceResidencePermitFilter: [
+      'name',
+      'sex',
+      'birthDate',
+      'divisionCode',
+      'originDivisionCode',
+      'reason',
+      'registeredOn',
+      'validUntil',
+    ],
+  });
+  const { birthDate, sex } = assertInputObjectType(schema.getType('ResidentFilter')).getFields();
+  expect([String(birthDate?.type), String(sex?.type)]).toEqual(['DateFilter', 'SexFilter']);
+});
+
+test('there is no search where nobody has a register', () => {
+  const { schema: without } = graphOf(composeSources(library));
+  expect(assertObjectType(without.getQueryType()).getFields()['searchResidents']).toBeUndefined();
+  expect(without.getType('ResidentFilter')).toBeUndefined();
 });
 
 test('an enum’s internal values are its names', () => {

@@ -377,6 +377,31 @@ const links: readonly WrongFile[] = [
   idTypes('key-codes', '{ code: "1", is: "DRIVING_LICENCE" }'),
 ];
 
+const listed = (end: string, kind = 'REGISTERED'): string => `${end} @register(kind: ${kind})`;
+const nameField = 'name: String @from(column: "xm") @share(as: CONDITIONAL, level: 2)';
+
+const registers: readonly WrongFile[] = [
+  besides('register', listed('title: String @from(column: "x")')),
+  loans('register', 9, `"loan" }, ${key})`, listed(`"loan" }, ${key})`, 'FLOATING')),
+  http('register', `${key})`, listed(`${key})`)),
+  graphql('register', `${key})`, listed(`${key})`)),
+  wrong('register', 5, `${key})`, listed(`${key.replace('citizenId', 'identifierValue')})`)),
+  wrong(
+    'register',
+    5,
+    `${key})`,
+    listed(`route: { via: "PoliceRecord.divisionCode", prefixes: ["33"] }, ${key})`),
+  ),
+  besides('search-element', `${nameField} @filterable(element: "Resident.shoeSize")`),
+  besides('search-element', `${nameField} @filterable(element: "name")`),
+  besides('search-element', `${nameField} @filterable(element: "Resident.birthDate")`),
+  field(
+    'two-search-elements',
+    `${card} @filterable(element: "Resident.name") ${nameField} @filterable(element: "Resident.name")`,
+  ),
+  appended('filter-name', 'enum LibraryRecordFilter { A }', 'unreachable-type@10'),
+];
+
 function idTypes(rule: string, codes: string): WrongFile {
   const coded = edit(library, [
     ['extend type', `  @codeTable(name: "id-types", codes: [${codes}])\nextend type`],
@@ -474,6 +499,7 @@ export const wrongFiles: readonly WrongFile[] = [
   ...targets,
   ...keys,
   ...links,
+  ...registers,
   ...sharing,
   ...neighbours,
 ];

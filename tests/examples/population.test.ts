@@ -299,6 +299,7 @@ function keysOf(department: string, table: string): ReadonlySet<string> {
   const keys: Readonly<Record<string, () => readonly string[]>> = {
     'police/t_czrk': () => police.t_czrk.map(({ gmsfhm }) => gmsfhm),
     'police/t_xzcf': () => police.t_xzcf.map(({ gmsfhm }) => gmsfhm),
+    'police/t_ldrk': () => police.t_ldrk.map(({ gmsfhm }) => gmsfhm),
     'civil-affairs/persons': () => civilAffairs.persons.map(({ idCard }) => idCard),
     'civil-affairs/marriages': () => civilAffairs.marriages.map(({ idCard }) => idCard),
     'social-security/insured': () => socialSecurity.insured.map(({ aac002 }) => aac002),

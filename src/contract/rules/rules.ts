@@ -4,6 +4,7 @@ import * as columns from './columns.ts';
 import * as connects from './connects.ts';
 import * as departments from './departments.ts';
 import * as keys from './keys.ts';
+import * as registers from './registers.ts';
 import * as sharing from './sharing.ts';
 import * as sources from './sources.ts';
 import * as targets from './targets.ts';
@@ -78,6 +79,11 @@ export const rules: readonly Rule[] = [
   { name: 'via', zh: '间接查询键有误', check: keys.viaNamesAFieldOfARecord },
   { name: 'via-cycle', zh: '间接查询键循环', check: keys.viaHasNoCycle },
   { name: 'route', zh: '分区路由有误', check: keys.routeNamesAFieldOfARecord },
+
+  { name: 'register', zh: '该记录不能作为可查询的登记簿', check: registers.registerCanBeListed },
+  { name: 'search-element', zh: '查询要素与字段不符', check: registers.searchedElementFits },
+  { name: 'two-search-elements', zh: '一个登记簿内查询要素重复', check: registers.searchedElementIsOne },
+  { name: 'filter-name', zh: '名称与平台的筛选类型冲突', check: registers.filterNameIsFree },
 
   { name: 'share-level', zh: '数据级别超出范围', check: sharing.levelIsOfGeneralData },
   { name: 'share-basis', zh: '不予共享缺少依据', check: sharing.refusalHasABasis },
