@@ -24,9 +24,9 @@ export function decideCoordinate(asker: Asker, coordinate: string): Decision | u
   }
   if (field) return supportedDecision(asker, policy.decide(subject, field.coordinate), field);
   const other = graph.fields.get(coordinate as Coordinate);
-  if (other?.kind === 'connect') return decideExistence(asker, other.typeName);
+  if (other?.kind === 'connect') return decideExistence(asker, other.typeName).decision;
   return other?.kind === 'meta' && isRead(graph, other.parentType)
-    ? decideExistence(asker, other.parentType)
+    ? decideExistence(asker, other.parentType).decision
     : undefined;
 }
 

@@ -14,7 +14,15 @@ import {
   type StepDrafts,
 } from './draft-steps.ts';
 import { introspectionSize } from './introspection-size.ts';
-import type { EntityRoot, Guards, Introspection, Leaf, Plan, RecordSelection } from './plan.ts';
+import type {
+  EntityRoot,
+  Guards,
+  Introspection,
+  Leaf,
+  Plan,
+  PlannedDecision,
+  RecordSelection,
+} from './plan.ts';
 import { planLeaf } from './plan-parts.ts';
 import { decideLeaf, planRecord } from './plan-record.ts';
 import type { Operation } from './prepare-operation.ts';
@@ -90,10 +98,17 @@ function freezePlan(
     denials: Object.freeze([...draft.denials.values()]),
     roots: Object.freeze(roots),
     properties: draft.properties,
-    pageSize: draft.policy.pageSize(draft.subject),
+    pageSize: smallestPage(draft, decisions),
     introspection,
     hasGuards: hasGuards(decisions, roots),
   });
+}
+
+/** The owners of what is read bound the request; agreements of which the operation uses nothing do not. */
+function smallestPage({ policy, subject }: PlanDraft, decisions: readonly PlannedDecision[]): number {
+  const used = decisions.filter(({ decision }) => decision.effect !== 'DENY');
+  const sizes = used.map(({ field }) => policy.pageSize(subject, field)).filter((size) => size > 0);
+  return sizes.length === 0 ? 0 : Math.min(...sizes);
 }
 
 function hasGuards(decisions: readonly { guards: Guards }[], roots: readonly EntityRoot[]): boolean {

@@ -147,12 +147,12 @@ function planExistence(
 }
 
 function existenceDecision(draft: PlanDraft, field: ConnectField, guards: Guards): Decision {
-  const decision = decideExistence(draft, field.typeName);
+  const { decision, field: decided = field.coordinate } = decideExistence(draft, field.typeName);
   const coordinate = field.coordinate;
   const known = draft.decisions.get(coordinate);
   draft.decisions.set(coordinate, {
     coordinate,
-    field: coordinate,
+    field: decided,
     decision,
     guards: or(known?.guards ?? [], guards),
   });

@@ -23,7 +23,7 @@ export interface Plan {
    * (aliases with other arguments are other properties).
    */
   readonly properties: ReadonlyMap<number, string>;
-  /** Most residents in one request that every agreement of the class allows; 0 where it has none. */
+  /** Most residents in one request that every agreement used by the operation allows; 0 where it uses none. */
   readonly pageSize: number;
   /** The operation introspects, and does nothing else. */
   readonly introspection: Introspection | undefined;

@@ -20,6 +20,8 @@ export interface CompiledAgreement {
 export interface CompiledGrant {
   readonly rule: string;
   readonly grant: Grant;
+  /** Of its agreement. */
+  readonly pageSize: number;
   readonly scope?: RowRule;
   readonly blocked?: NonNullable<FieldGrant['blocked']>;
   /** One per type. */
@@ -109,7 +111,7 @@ function compileGrant(agreement: Agreement, grant: Grant, terms: GrantTerms): Co
   const accessRules = [...grantedNames(agreement, grant, terms.fields)].map(([type, names]) =>
     createAccessRule(grant.operation, type, names, { reason: rule, isConditional }),
   );
-  const compiled = { rule, grant, accessRules };
+  const compiled = { rule, grant, pageSize: agreement.pageSize, accessRules };
   if (scope === 'UNSUPPORTED_SCOPE') return { ...compiled, blocked: 'UNSUPPORTED_SCOPE' };
   const scoped = scope ? { ...compiled, scope } : compiled;
   return terms.isExhausted ? { ...scoped, blocked: 'QUOTA_EXCEEDED' } : scoped;

@@ -43,6 +43,6 @@ export interface FieldPolicy {
   decide(subject: SubjectClass, coordinate: string): Decision;
   /** The earliest instant (ms) at which any decision for this class could change by time alone. */
   validUntil(subject: SubjectClass): number;
-  /** Residents in one request: the smallest page size of the class's agreements, so that no owner's is passed; 0 if it has none. */
-  pageSize(subject: SubjectClass): number;
+  /** Residents in one request: the smallest page size of the agreements that open this field to the class; 0 if it needs none or none does. */
+  pageSize(subject: SubjectClass, coordinate: string): number;
 }

@@ -65,7 +65,8 @@ export function compilePolicy(input: PolicyInput): FieldPolicy {
     decide: (subject: SubjectClass, coordinate: string) =>
       decideField(classOf(subject), coordinate, input.fields),
     validUntil: (subject: SubjectClass) => classOf(subject).validUntil,
-    pageSize: (subject: SubjectClass) => classOf(subject).pageSize,
+    pageSize: (subject: SubjectClass, coordinate: string) =>
+      smallestPage(classOf(subject), coordinate, input.fields),
   });
 }
 
@@ -76,14 +77,12 @@ interface ClassPolicy {
   readonly grants: ReadonlyMap<AccessRule, CompiledGrant>;
   readonly decisions: Map<string, Decision>;
   readonly validUntil: number;
-  readonly pageSize: number;
 }
 
 const nobody: ClassPolicy = {
   grants: new Map(),
   decisions: new Map(),
   validUntil: Number.POSITIVE_INFINITY,
-  pageSize: 0,
 };
 
 /** The 10,000 rules of a city are looked at only once, here: a class reads those of its own client and purpose. */
@@ -129,7 +128,6 @@ function compileClass(
     grants,
     decisions: new Map(),
     validUntil: nextBoundary(agreements, at),
-    pageSize: inForce.reduce((size, { agreement }) => Math.min(size || maxPageSize, agreement.pageSize), 0),
   };
 }
 
@@ -177,6 +175,23 @@ function decideColumn(
   const found = findAccessRules(ability, field.parentType, field.name);
   if ('forbiddenBy' in found) return { effect: 'DENY', rule: found.forbiddenBy, reason: 'NOT_SHARED' };
   return combineGrants(found.rules.map((rule) => toFieldGrant(rule, grants.get(rule), field)));
+}
+
+/** A grant that opens no row at present bounds nothing, and none does where the owner shares with everybody. */
+function smallestPage(
+  { ability, grants }: ClassPolicy,
+  coordinate: string,
+  fields: ReadonlyMap<string, FieldMapping>,
+): number {
+  const field = fields.get(coordinate);
+  if (!ability || field?.kind !== 'column') return 0;
+  const found = findAccessRules(ability, field.parentType, field.name);
+  const rules = 'rules' in found ? found.rules : [];
+  if (!rules.every((rule) => grants.has(rule))) return 0;
+  const opening = rules
+    .flatMap((rule) => grants.get(rule) ?? [])
+    .filter(({ grant, blocked }) => !blocked && grant.operation !== 'verify');
+  return opening.length === 0 ? 0 : Math.min(maxPageSize, ...opening.map(({ pageSize }) => pageSize));
 }
 
 /** A rule without a grant comes from the owner's share type. */

@@ -5,7 +5,7 @@ import { defaultLimits } from '../../src/plan/limits.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import { planOperation } from '../../src/plan/plan-operation.ts';
 import { prepareOperation } from '../../src/plan/prepare-operation.ts';
-import type { Decision } from '../../src/policies/decision.ts';
+import type { Decision, FieldPolicy } from '../../src/policies/decision.ts';
 import { healthGraph } from '../support/health-fixture.ts';
 import { hubGraph } from '../support/hub-graph.ts';
 import { citizenId, citizenIds, identifiers } from '../support/residents.ts';
@@ -367,6 +367,46 @@ describe('bounds', () => {
       expect(codes(await execute(source, { is: identifiers(ids.slice(0, allowed)) }, options))).toEqual([]);
     },
   );
+
+  it('each owner bounds the requests that read its own fields, and no others', async () => {
+    const sizes: Readonly<Record<string, number>> = { Police: 3, CivilAffairs: 5 };
+    const policy: FieldPolicy = {
+      ...createTablePolicy(permitAllBut(hubGraph, { 'CivilAffairsRecord.maritalStatus': deny })),
+      pageSize: (_, field) => Object.entries(sizes).find(([prefix]) => field.startsWith(prefix))?.[1] ?? 0,
+    };
+    const allowed = async (selection: string) => {
+      const source = `query($is: [ResidentIdentifier!]!) { residents(identifiers: $is) { ${selection} } }`;
+      const { errors } = await execute(
+        source,
+        { is: identifiers(ids) },
+        { policy, limits: { maxIdentifiers: 50 } },
+      );
+      return errors[0]?.extensions?.['allowed'];
+    };
+    expect(await allowed('civilAffairs { name }')).toBe(5);
+    expect(await allowed('police { name } civilAffairs { name }')).toBe(3);
+    expect(await allowed('name civilAffairs { name }')).toBe(3);
+    expect(await allowed('police { __typename }')).toBe(3);
+    // What is denied is not read, and what no agreement bounds is bounded by the hub.
+    expect(await allowed('civilAffairs { maritalStatus }')).toBe(50);
+    expect(await allowed('justice { name }')).toBe(50);
+  });
+
+  it('reads of departments are counted over all roots, before anybody is asked', async () => {
+    const lists = (count: number) =>
+      Array.from({ length: count }, (_, n) => `a${n}: mediationCases(first: ${n + 1}) { dispute }`).join(' ');
+    const source = (count: number) =>
+      `query($i: ResidentIdentifier!) { x: resident(identifier: $i) { justice { ${lists(count)} } } y: resident(identifier: $i) { name } }`;
+    const run = (count: number) =>
+      execute(source(count), { i: { value: ids[0] } }, { decisions: all, limits: { maxReads: 6 } });
+    const refused = await run(6);
+    expect([codes(refused), refused.errors[0]?.extensions?.['limit'], refused.reads]).toEqual([
+      ['OPERATION_LIMIT_EXCEEDED'],
+      'maxReads',
+      [],
+    ]);
+    expect(codes(await run(5))).toEqual([]);
+  });
 
   it('residents of several root fields count together', async () => {
     const source =

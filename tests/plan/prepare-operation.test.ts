@@ -73,6 +73,12 @@ describe('limits of an operation', () => {
       { maxRootFields: 1_000 },
     ],
     ['maxSelections', onResident(`{ ${'id '.repeat(1_001)} }`), {}],
+    ['maxFragments', `${onResident(`{ ${'...F '.repeat(51)} }`)} fragment F on Resident { id }`, {}],
+    [
+      'maxFragments',
+      `${onResident('{ id }')} ${Array.from({ length: 51 }, (_, i) => `fragment F${i} on Resident { id }`).join(' ')}`,
+      {},
+    ],
   ])('%s is refused by its name, without a word of the operation', (limit, source, limits) => {
     const error = refusal(source, limits);
     expect(error.code).toBe('OPERATION_LIMIT_EXCEEDED');

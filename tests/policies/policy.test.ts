@@ -7,6 +7,7 @@ import {
 } from '../../src/policies/access-ability.ts';
 import type { Agreement, Grant, RowRule } from '../../src/policies/agreement.ts';
 import type { Decision } from '../../src/policies/decision.ts';
+import type { PolicyInput } from '../../src/policies/policy.ts';
 import { agreement, center, column, fieldMap, fields, mediation, noon, policyOf, subject } from './build.ts';
 
 const name = 'PoliceRecord.name';
@@ -428,12 +429,24 @@ describe('the snapshot', () => {
     expect(until('2026-03-16T00:00:00+08:00')).toBe(at('2026-03-17T00:00:00+08:00'));
   });
 
-  test('a class may ask for as many residents as the smallest of its agreements allows, and at most 1,000', () => {
-    expect(policyOf([]).pageSize(subject())).toBe(0);
-    const pages = [100, 200].map((pageSize) => agreement({ id: `AGR-${pageSize}`, grants: [], pageSize }));
-    expect(policyOf(pages).pageSize(subject())).toBe(100);
-    expect(policyOf([agreement({ grants: [], pageSize: 1e9 })]).pageSize(subject())).toBe(1000);
-    expect(policyOf(pages).pageSize(subject({ purpose: 'x' }))).toBe(0);
+  test('a field may be asked for as many residents as the smallest agreement that opens it allows, and at most 1,000', () => {
+    const pageOf = (agreements: readonly Agreement[], more: Partial<PolicyInput> = {}, coordinate = name) =>
+      policyOf(agreements, more).pageSize(subject(), coordinate);
+    const paged = (id: string, pageSize: number, grant: Grant = read(name)) =>
+      agreement({ id, pageSize, grants: [grant] });
+    expect(pageOf([])).toBe(0);
+    expect(pageOf([paged('AGR-1', 100), paged('AGR-2', 200)])).toBe(100);
+    expect(pageOf([paged('AGR-1', 1e9)])).toBe(1000);
+    expect(policyOf([paged('AGR-1', 100)]).pageSize(subject({ purpose: 'x' }), name)).toBe(0);
+    expect(pageOf([paged('AGR-1', 100)], {}, 'Nothing.atAll')).toBe(0);
+    // Agreements on other fields, and those that open nothing, bound nothing.
+    const others = [
+      paged('AGR-2', 5, read('PoliceRecord.sex')),
+      paged('AGR-3', 5, { operation: 'verify', fields: [name] }),
+      { ...paged('AGR-4', 5), quota: { requestsPerDay: 1 } },
+    ];
+    expect(pageOf([paged('AGR-1', 100), ...others], { usage: new Map([['AGR-4', 1]]) })).toBe(100);
+    expect(pageOf(others, {}, 'PoliceRecord.sex')).toBe(0);
   });
 
   test('a decision cannot be changed by those who get it', () => {
