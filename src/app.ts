@@ -45,14 +45,19 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       void connectors.probe(AbortSignal.timeout(5_000));
       return url;
     };
+    const close = () => {
+      server.shut();
+      return closers.close();
+    };
     return {
-      ...server,
+      fastify: server.fastify,
+      gateway: server.gateway,
       administration,
       storage: foundation.storage,
       log: audit.log,
       warnings: audit.warnings,
       listen,
-      close: closers.close,
+      close,
     };
   } catch (error) {
     await closers.close();

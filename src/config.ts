@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { HubError } from './errors.ts';
 import { defaultLimits, type OperationLimits } from './plan/limits.ts';
@@ -22,18 +23,33 @@ export interface Config {
   readonly logOrigin: string;
   readonly replica: string;
   readonly logLevel: 'silent' | 'error' | 'warn' | 'info' | 'debug';
+  /** Addresses and CIDR ranges of proxies whose `X-Forwarded-For` is believed; none by default. */
+  readonly trustProxy: readonly string[];
   readonly limits: HubLimits;
 }
 
 export interface HubLimits extends OperationLimits {
   readonly maxBodyBytes: number;
   readonly maxHeaderBytes: number;
-  /** For one request, from its first byte to its answer. */
+  /** From the first byte of a request to the end of its headers. */
+  readonly headersDeadlineMs: number;
+  /** From the end of the headers to the last byte of the body. */
+  readonly bodyDeadlineMs: number;
+  /** For one request, from the end of its headers to its answer; and so long again for the caller to take it. */
   readonly requestDeadlineMs: number;
   readonly requestsPerMinute: number;
   /** Refusals without a verified client that are recorded one by one, per address and minute. */
   readonly refusalsPerMinute: number;
   readonly maxConcurrentRequests: number;
+  /** Of those, for one verified client. */
+  readonly maxConcurrentPerClient: number;
+  /** Of those, for one address whose tokens are not verified yet, or were refused. */
+  readonly maxConcurrentPerAddress: number;
+  readonly maxConnections: number;
+  /** Trusted proxies are not held to it. */
+  readonly maxConnectionsPerAddress: number;
+  /** From the signal to end until requests in flight are cut. */
+  readonly drainMs: number;
   /** Policies that could not be checked for so long are no longer used. */
   readonly policyStaleMs: number;
   readonly policyPollMs: number;
@@ -48,10 +64,17 @@ export const defaultHubLimits: HubLimits = Object.freeze({
   ...defaultLimits,
   maxBodyBytes: 1_048_576,
   maxHeaderBytes: 16_384,
+  headersDeadlineMs: 5_000,
+  bodyDeadlineMs: 5_000,
   requestDeadlineMs: 10_000,
   requestsPerMinute: 6_000,
   refusalsPerMinute: 60,
   maxConcurrentRequests: 512,
+  maxConcurrentPerClient: 128,
+  maxConcurrentPerAddress: 128,
+  maxConnections: 4_096,
+  maxConnectionsPerAddress: 1_024,
+  drainMs: 15_000,
   policyStaleMs: 30_000,
   policyPollMs: 1_000,
   maxCachedOperations: 1_000,
@@ -78,6 +101,7 @@ export function parseConfig(environment: Environment): Config {
     logOrigin: parseName(environment, 'HUB_LOG_ORIGIN', 'shuqiao.local/access'),
     replica: parseName(environment, 'HUB_REPLICA', 'hub-1'),
     logLevel: parseChoice(environment, 'HUB_LOG_LEVEL', ['info', 'silent', 'error', 'warn', 'debug']),
+    trustProxy: parseProxies(environment['HUB_TRUST_PROXY']),
     limits: parseLimits(environment),
   });
 }
@@ -143,6 +167,21 @@ function parseHost(text: string | undefined): string {
   if (text === undefined || text === '') return '127.0.0.1';
   if (/^[A-Za-z0-9.:_-]{1,253}(%[A-Za-z0-9]{1,32})?$/.test(text)) return text;
   throw wrong('HOST', 'a host name or an address');
+}
+
+/** Every name or `true` would let any caller choose its own address. */
+function parseProxies(text: string | undefined): readonly string[] {
+  const ranges = (text ?? '').split(',').map((range) => range.trim());
+  if (ranges.length === 1 && ranges[0] === '') return [];
+  if (ranges.every(isRange)) return Object.freeze(ranges);
+  throw wrong('HUB_TRUST_PROXY', 'a list of addresses or CIDR ranges such as 10.0.0.0/8,fd00::/8');
+}
+
+function isRange(text: string): boolean {
+  const [address = '', bits, ...rest] = text.split('/');
+  const family = isIP(address);
+  if (family === 0 || rest.length > 0) return false;
+  return bits === undefined || (/^[1-9]\d{0,2}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
 }
 
 /** Absolute; relative ones are below the working directory. */

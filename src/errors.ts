@@ -80,6 +80,12 @@ const table = {
     zh: '仅能以 application/json 或 application/graphql-response+json 应答。',
     en: 'Responses are application/json or application/graphql-response+json only.',
   },
+  REQUEST_TIMEOUT: {
+    status: 408,
+    retryable: true,
+    zh: '请求未在时限内完整送达。',
+    en: 'The request did not arrive whole within its time.',
+  },
   BODY_TOO_LARGE: {
     status: 413,
     retryable: false,
@@ -91,6 +97,18 @@ const table = {
     retryable: false,
     zh: '请求体必须是 UTF-8 编码的 application/json。',
     en: 'The request body must be application/json in UTF-8.',
+  },
+  HEADERS_TOO_LARGE: {
+    status: 431,
+    retryable: false,
+    zh: '请求头过大。',
+    en: 'The request headers are too large.',
+  },
+  CLIENT_DISCONNECTED: {
+    status: 499,
+    retryable: true,
+    zh: '调用方在应答之前断开了连接。',
+    en: 'The caller closed the connection before the answer.',
   },
   GRAPHQL_PARSE_FAILED: {
     status: 400,

@@ -12,13 +12,22 @@ import { createGeneration } from '../request/generation.ts';
 import { createHttpServer } from '../request/http-server.ts';
 import { registerGraphqlRoute } from '../request/request.ts';
 import { summariseRefusals } from '../request/summarise-refusals.ts';
+import { createVisits } from '../request/visit.ts';
 import { createAccessRecords } from '../resolvers/access-records.ts';
 import { attachResolvers } from '../resolvers/planned.ts';
 import type { Closers } from './closers.ts';
+import { endServing } from './end-serving.ts';
 import { findProblems } from './find-problems.ts';
 import type { Foundation } from './lay-foundation.ts';
 import type { Audit } from './open-audit.ts';
 import { openAuthentication } from './open-authentication.ts';
+
+export interface Server {
+  readonly fastify: FastifyInstance;
+  readonly gateway: HubGateway;
+  /** From now on nobody is let in, and `/readyz` says so. */
+  shut(): void;
+}
 
 /** Builds the server with its routes; nothing listens yet. */
 export async function serve(
@@ -27,7 +36,7 @@ export async function serve(
   keeper: PolicyKeeper,
   connectors: ConnectorSet,
   closers: Closers,
-): Promise<{ fastify: FastifyInstance; gateway: HubGateway }> {
+): Promise<Server> {
   const { config, graph, keys, now, logger } = foundation;
   const references = createResidentReference(keys);
   const pseudonymiser = createPseudonymiser(keys.key('subject-pseudonym').derive('log'));
@@ -55,24 +64,29 @@ export async function serve(
   const apollo = createApolloServer(gateway, logger.child({ part: 'apollo' }, { level: 'error' }));
   await apollo.start();
   closers.add(() => apollo.stop());
-  const server = await createHttpServer(config.limits, {
-    findProblems: () => findProblems(keeper, audit.log),
+  const isDraining = () => admission.isShut;
+  const server = await createHttpServer({
+    limits: config.limits,
+    trustProxy: config.trustProxy,
+    findProblems: () => [...(isDraining() ? ['draining'] : []), ...findProblems(keeper, audit.log)],
     receiptKey: keys.receipt.publicKey.export({ type: 'spki', format: 'pem' }).toString(),
   });
-  closers.add(() => server.close());
   const admission = createAdmission(server, config.limits, audit.log);
+  const visits = createVisits(config.limits, now);
   closers.add(summariseRefusals(admission, audit.log, now));
+  closers.add(() => endServing(server, admission, visits, foundation));
   await registerGraphqlRoute(server, {
     limits: config.limits,
     apollo,
     gateway,
     authentication: await openAuthentication(foundation, keeper),
     admission,
+    visits,
     log: audit.log,
     pseudonymiser,
     commit: createAnswerCommitment(keys),
     now,
     onUnknown: parts.onUnknown,
   });
-  return { fastify: server, gateway };
+  return { fastify: server, gateway, shut: admission.shut };
 }

@@ -3,11 +3,16 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { AuditLog } from '../audit/log.ts';
 import type { HubLimits } from '../config.ts';
 import { HubError } from '../errors.ts';
+import { addressBucket } from './address-bucket.ts';
+import { createSlots, type Slot } from './slots.ts';
 
 /** Who is let in, before any work is done for them. Limits are kept per replica. */
 export interface Admission {
-  /** Counts a request in; throws OVERLOADED or AUDIT_UNAVAILABLE. The returned function counts it out, once. */
-  enter(): () => void;
+  /** Counts a request in, on the account of its address. Throws OVERLOADED, RATE_LIMITED or AUDIT_UNAVAILABLE. */
+  enter(request: FastifyRequest): Slot;
+  /** From now on nobody is let in. */
+  shut(): void;
+  readonly isShut: boolean;
   /** Throws RATE_LIMITED. Keyed by the verified client, never by anything that a caller can choose. */
   countClient(request: FastifyRequest, client: string): Promise<void>;
   /** Is a refusal of an unverified caller still recorded by itself? Beyond the limit only the minute's summary counts it. */
@@ -18,7 +23,8 @@ export interface Admission {
 
 /** `@fastify/rate-limit` must be registered with `global: false`. */
 export function createAdmission(fastify: FastifyInstance, limits: HubLimits, log: AuditLog): Admission {
-  let inFlight = 0;
+  const slots = createSlots(limits);
+  let isShut = false;
   let refusals = 0;
   const addresses = new Set<string>();
   const clients = new WeakMap<FastifyRequest, string>();
@@ -30,18 +36,19 @@ export function createAdmission(fastify: FastifyInstance, limits: HubLimits, log
   const checkAddress = fastify.createRateLimit({
     max: limits.refusalsPerMinute,
     timeWindow: 60_000,
-    keyGenerator: (request) => `address ${request.ip}`,
+    keyGenerator: (request) => `address ${addressBucket(request.ip)}`,
   });
   return {
-    enter() {
-      if (inFlight >= limits.maxConcurrentRequests) throw new HubError('OVERLOADED');
+    enter(request) {
+      if (isShut) throw new HubError('OVERLOADED', shuttingDown);
       log.admit();
-      inFlight += 1;
-      let isIn = true;
-      return () => {
-        if (isIn) inFlight -= 1;
-        isIn = false;
-      };
+      return slots.take(addressBucket(request.ip));
+    },
+    shut() {
+      isShut = true;
+    },
+    get isShut() {
+      return isShut;
     },
     async countClient(request, client) {
       clients.set(request, client);
@@ -54,7 +61,7 @@ export function createAdmission(fastify: FastifyInstance, limits: HubLimits, log
       const limit = await checkAddress(request);
       if (limit.isAllowed || !limit.isExceeded) return true;
       refusals += 1;
-      if (addresses.size < 10_000) addresses.add(request.ip);
+      if (addresses.size < 10_000) addresses.add(addressBucket(request.ip));
       return false;
     },
     takeSummary() {
@@ -65,3 +72,5 @@ export function createAdmission(fastify: FastifyInstance, limits: HubLimits, log
     },
   };
 }
+
+const shuttingDown = { hint: 'This replica is shutting down; another one answers.' };

@@ -155,7 +155,8 @@ async function fetchDecided(
     const problems = fetched.problems.map(({ coordinate, code, count }) => ({ coordinate, code, count }));
     parts.onFindings({ requestId: story.requestId, problems });
   }
-  if (story.signal.aborted) throw new HubError('DEADLINE_EXCEEDED');
+  // Its reason is a HubError: the deadline, a caller who left, a hub that shuts down.
+  story.signal.throwIfAborted();
   return fetched;
 }
 

@@ -1,34 +1,81 @@
 import { randomUUID } from 'node:crypto';
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
-import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
+import fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify';
 import type { HubLimits } from '../config.ts';
 import { type ErrorCode, errorTable } from '../errors.ts';
+import { limitConnections } from './limit-connections.ts';
 import { type PublicParts, registerPublicRoutes } from './public-routes.ts';
 
+export interface HttpServerOptions extends PublicParts {
+  readonly limits: HubLimits;
+  readonly trustProxy: readonly string[];
+}
+
 /** The HTTP server with its bounds, security headers and public routes. It logs nothing: its lines would hold addresses and URLs. */
-export async function createHttpServer(limits: HubLimits, parts: PublicParts): Promise<FastifyInstance> {
+export async function createHttpServer(options: HttpServerOptions): Promise<FastifyInstance> {
+  const { limits, trustProxy } = options;
+  const { headersDeadlineMs, bodyDeadlineMs, requestDeadlineMs } = limits;
   const server = fastify({
     logger: false,
     bodyLimit: limits.maxBodyBytes,
-    requestTimeout: limits.requestDeadlineMs * 3,
-    connectionTimeout: limits.requestDeadlineMs * 3,
+    // For bodies that nobody reads, of requests that were refused by their headers; others have a deadline of their own.
+    requestTimeout: headersDeadlineMs + bodyDeadlineMs + 1_000,
+    connectionTimeout: requestDeadlineMs * 3,
     keepAliveTimeout: 72_000,
-    http: { maxHeaderSize: limits.maxHeaderBytes },
+    http: {
+      maxHeaderSize: limits.maxHeaderBytes,
+      headersTimeout: headersDeadlineMs,
+      connectionsCheckingInterval: 1_000,
+    },
     forceCloseConnections: 'idle',
-    return503OnClosing: true,
+    trustProxy: trustProxy.length > 0 ? [...trustProxy] : false,
     genReqId: () => randomUUID(),
     frameworkErrors: (_error, _request, reply) => void sendOutside(reply, 'BAD_REQUEST'),
+    clientErrorHandler: (error, socket) => answerUnreadable(error, socket),
   });
+  limitConnections(server.server, limits, trustProxy);
   await server.register(helmet, { contentSecurityPolicy: { directives: { defaultSrc: ["'none'"] } } });
   await server.register(rateLimit, { global: false });
   server.setNotFoundHandler((_request, reply) => sendOutside(reply, 'NOT_FOUND'));
-  registerPublicRoutes(server, parts);
+  server.setErrorHandler((error: FastifyError, _request, reply) => {
+    const isCallers = (error.statusCode ?? 500) < 500;
+    return sendOutside(reply, isCallers ? 'BAD_REQUEST' : 'INTERNAL');
+  });
+  registerPublicRoutes(server, options);
   return server;
 }
 
 /** Answers outside the GraphQL route say nothing of what was asked: an address can hold an identifier. */
 function sendOutside(reply: FastifyReply, code: ErrorCode): FastifyReply {
-  const { status, zh, en, retryable } = errorTable[code];
-  return reply.code(status).send({ errors: [{ message: `${zh} ${en}`, extensions: { code, retryable } }] });
+  return reply.code(errorTable[code].status).type('application/json; charset=utf-8').send(bodyOf(code));
+}
+
+function bodyOf(code: ErrorCode): string {
+  const { zh, en, retryable } = errorTable[code];
+  return JSON.stringify({ errors: [{ message: `${zh} ${en}`, extensions: { code, retryable } }] });
+}
+
+/** What Node's parser gave up: bytes that are no HTTP, headers too large or too slow. There is no request, so there is no record. */
+const unreadable: Readonly<Record<string, ErrorCode>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: 'REQUEST_TIMEOUT',
+  HPE_HEADER_OVERFLOW: 'HEADERS_TOO_LARGE',
+};
+
+function answerUnreadable({ code }: NodeJS.ErrnoException, socket: Socket): void {
+  if (socket.writable) {
+    const known = unreadable[code ?? ''] ?? 'BAD_REQUEST';
+    const { status } = errorTable[known];
+    const body = bodyOf(known);
+    const lines = [
+      `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+      'content-type: application/json; charset=utf-8',
+      `content-length: ${Buffer.byteLength(body)}`,
+      'connection: close',
+    ];
+    socket.write(`${lines.join('\r\n')}\r\n\r\n${body}`);
+  }
+  socket.destroySoon();
 }

@@ -16,11 +16,17 @@ export function refuse(
   if (known.code === 'METHOD_NOT_ALLOWED') reply.header('allow', 'POST');
   if (status === 429 || status === 503)
     reply.header('retry-after', String(known.details['retryAfterSeconds'] ?? 1));
-  if (status === 401) reply.header('www-authenticate', 'Bearer');
+  if (status === 401) reply.header('www-authenticate', challenge(known));
   return reply
     .code(status === 200 ? 400 : status)
     .type('application/json; charset=utf-8')
     .send(errorBody(known, story));
+}
+
+/** RFC 6750 §3: only a token whose signature was right is told what is wrong with it. */
+function challenge({ code }: HubError): string {
+  if (code !== 'TOKEN_EXPIRED') return 'Bearer';
+  return 'Bearer error="invalid_token", error_description="The access token expired"';
 }
 
 /** Fastify's own refusals by their code. */

@@ -6,6 +6,7 @@ import type { Authentication } from '../context.ts';
 import type { ApolloContext, HubGateway } from '../gateway.ts';
 import type { Admission } from './admission.ts';
 import type { Story } from './story.ts';
+import type { Visits } from './visit.ts';
 
 /** What the GraphQL route needs of the rest of the hub. */
 export interface RequestParts {
@@ -14,6 +15,7 @@ export interface RequestParts {
   readonly gateway: HubGateway;
   readonly authentication: Authentication;
   readonly admission: Admission;
+  readonly visits: Visits;
   readonly log: AuditLog;
   readonly pseudonymiser: Pseudonymiser;
   /** HMAC over the answer's bytes, hex. */

@@ -1,59 +1,50 @@
+import type { IncomingMessage } from 'node:http';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { authenticate } from '../context.ts';
-import { HubError } from '../errors.ts';
+import { errorTable, HubError } from '../errors.ts';
 import { closeRecord } from './close-record.ts';
 import type { OperationRequest } from './execute.ts';
 import { findGraphqlOperation, findServiceOperation } from './find-operation.ts';
+import { readBodyText } from './read-body-text.ts';
 import { checkForm, readHeaders } from './read-request.ts';
 import { refuse } from './refuse.ts';
 import type { RequestParts } from './request-parts.ts';
-import { createStory, type Story } from './story.ts';
-
-/** What belongs to a request outside its story. */
-interface Visit {
-  readonly story: Story;
-  readonly leave: () => void;
-  readonly deadline: NodeJS.Timeout;
-}
+import type { Story } from './story.ts';
+import type { Visit } from './visit.ts';
 
 /**
  * The GraphQL route and its twin for registered operations. Hooks in order: onRequest authenticates by headers, before a body is read; preHandler finds the operation and refuses bad ones;
  * Apollo executes; onSend closes the record of whatever came of it, and only then lets the bytes go.
  */
 export async function registerGraphqlRoute(fastify: FastifyInstance, parts: RequestParts): Promise<void> {
-  const visits = new WeakMap<FastifyRequest, Visit>();
-  const storyOf = (request: FastifyRequest): Story => {
-    const visit = visits.get(request);
-    if (!visit) throw new TypeError('a request of the GraphQL route has a story from its first hook on');
-    return visit.story;
-  };
+  const { visits } = parts;
   await fastify.register(async (route) => {
-    acceptJsonOnly(route);
+    acceptJsonOnly(route, parts);
     route.addHook('onRequest', async (request, reply) => {
-      const story = openStory(parts, visits, request);
-      reply.header('x-request-id', story.requestId).header('cache-control', 'no-store');
-      await letIn(parts, visits, story, request);
+      const visit = visits.open(request, reply);
+      reply.header('x-request-id', visit.story.requestId).header('cache-control', 'no-store');
+      await letIn(parts, visit, request);
     });
     route.addHook('preHandler', async (request) => {
-      const { source, operationName, variables } = findOperation(parts, storyOf(request), request);
+      const { source, operationName, variables } = findOperation(parts, visits.of(request).story, request);
       parts.gateway.current.prepare(source, operationName);
       // What Apollo reads.
       request.body = { query: source, variables, ...(operationName === undefined ? {} : { operationName }) };
     });
-    route.setErrorHandler((error, _request, reply) => refuse(parts, storyOf(_request), error, reply));
+    route.setErrorHandler((error, request, reply) => refuse(parts, visits.of(request).story, error, reply));
     route.addHook('onSend', async (request, reply, payload) => {
-      const visit = visits.get(request);
-      if (!visit) throw new TypeError('a request of the GraphQL route has a story from its first hook on');
-      clearTimeout(visit.deadline);
+      const visit = visits.of(request);
       try {
         return await closeRecord(parts, visit.story, reply, String(payload ?? ''));
       } finally {
-        visit.leave();
+        // What is still being sent is not waited for, nor another request by a hub that shuts down.
+        if (!request.raw.complete || parts.admission.isShut) reply.header('connection', 'close');
+        visit.answer();
       }
     });
     const handler = fastifyApolloHandler(parts.apollo, {
-      context: async (request) => ({ story: storyOf(request) }),
+      context: async (request) => ({ story: visits.of(request).story }),
     });
     for (const url of ['/graphql', serviceUrl]) route.route({ method: [...everyMethod], url, handler });
   });
@@ -74,50 +65,53 @@ function findOperation(parts: RequestParts, { caller }: Story, request: FastifyR
 }
 
 /** `application/json` and nothing else; duplicate-looking or poisoned keys are refused by the parser. */
-function acceptJsonOnly(route: FastifyInstance): void {
+function acceptJsonOnly(route: FastifyInstance, { visits, limits }: RequestParts): void {
+  const parseJson = route.getDefaultJsonParser('error', 'error');
   route.removeAllContentTypeParsers();
   route.addContentTypeParser(
     'application/json',
-    { parseAs: 'string' },
-    route.getDefaultJsonParser('error', 'error'),
+    async (request: FastifyRequest, payload: IncomingMessage) => {
+      const elapsedMs = performance.now() - visits.of(request).startedAt;
+      const withinMs = limits.bodyDeadlineMs - elapsedMs;
+      const text = await readBodyText(payload, { maxBytes: limits.maxBodyBytes, withinMs });
+      return new Promise((resolve, reject) => {
+        // Typed as a parser that may return its result; Fastify's own calls back.
+        void parseJson(request, text, (error, body) => (error ? reject(error) : resolve(body)));
+      });
+    },
   );
 }
 
-function openStory(
-  parts: RequestParts,
-  visits: WeakMap<FastifyRequest, Visit>,
-  request: FastifyRequest,
-): Story {
-  const deadline = new AbortController();
-  const timer = setTimeout(() => deadline.abort(), parts.limits.requestDeadlineMs);
-  const story = createStory(parts.now(), deadline.signal);
-  visits.set(request, { story, leave: () => {}, deadline: timer });
-  return story;
-}
-
-async function letIn(
-  parts: RequestParts,
-  visits: WeakMap<FastifyRequest, Visit>,
-  story: Story,
-  request: FastifyRequest,
-): Promise<void> {
-  const visit = visits.get(request);
-  if (visit) visits.set(request, { ...visit, leave: parts.admission.enter() });
+async function letIn(parts: RequestParts, visit: Visit, request: FastifyRequest): Promise<void> {
+  const { admission } = parts;
+  const { story } = visit;
   try {
+    visit.occupy(admission.enter(request));
     checkForm(request);
     const authenticated = await authenticate(parts.authentication, readHeaders(request), (subject) => {
       story.subject = subject;
+      visit.giveTo(subject.client);
     });
     story.caller = authenticated.caller;
     story.subjectClass = authenticated.subjectClass;
   } catch (error) {
     // A verified client is limited by its own name, whatever it is refused for.
-    if (story.subject) await parts.admission.countClient(request, story.subject.client);
-    else if (!(await parts.admission.countRefusal(request))) {
-      story.isSummarised = true;
-      throw new HubError('RATE_LIMITED', { cause: error });
-    }
+    if (story.subject) await admission.countClient(request, story.subject.client);
+    else await countRefusal(parts, story, request, error);
     throw error;
   }
-  await parts.admission.countClient(request, story.caller.subject.client);
+  await admission.countClient(request, story.caller.subject.client);
+}
+
+/** Beyond its limit an address is told so, and only the minute's summary counts it. That the hub is overloaded stays the answer. */
+async function countRefusal(
+  { admission }: RequestParts,
+  story: Story,
+  request: FastifyRequest,
+  error: unknown,
+): Promise<void> {
+  if (await admission.countRefusal(request)) return;
+  story.isSummarised = true;
+  const isOurs = error instanceof HubError && errorTable[error.code].status === 503;
+  if (!isOurs) throw new HubError('RATE_LIMITED', { cause: error });
 }
