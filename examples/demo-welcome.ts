@@ -31,9 +31,9 @@ export function firstQuery(citizenId: string): DemoQuery {
   };
 }
 
-export function showWelcome({ url, token, query, warnings }: Welcome): void {
+export function welcomeLines({ url, token, query, warnings }: Welcome): readonly string[] {
   const endpoint = `${url}/graphql`;
-  const lines = [
+  return [
     '',
     ...warnings.map((warning) => `⚠ ${warning}`),
     `数桥 Shuqiao  ${endpoint}`,
@@ -53,7 +53,6 @@ export function showWelcome({ url, token, query, warnings }: Welcome): void {
     '',
     'Ctrl-C 停止 to stop',
   ];
-  console.log(lines.join('\n'));
 }
 
 /** A command for any POSIX shell; the body is JSON without single quotes. */

@@ -5,7 +5,7 @@ import { HubError } from '../src/errors.ts';
 import { readAgreementFiles } from '../src/registry/agreements-command.ts';
 import { clientDefaults } from './demo-clients.ts';
 import { createDemoIssuer } from './demo-issuer.ts';
-import { demoCaller, firstQuery, showWelcome } from './demo-welcome.ts';
+import { demoCaller, firstQuery, welcomeLines } from './demo-welcome.ts';
 import { createPopulation } from './population/population.ts';
 import { type DepartmentProcesses, startDepartmentProcesses } from './start-departments.ts';
 
@@ -32,7 +32,8 @@ async function main(args: readonly string[]): Promise<void> {
     ...clientDefaults(demoCaller.client),
   });
   const { facts } = createPopulation({ residents });
-  showWelcome({ url, token, query: firstQuery(facts.fixed.everywhere.value), warnings: app.warnings });
+  const query = firstQuery(facts.fixed.everywhere.value);
+  console.log(welcomeLines({ url, token, query, warnings: app.warnings }).join('\n'));
 }
 
 /** Stores the departments' addresses and imports the agreements; both are on record. */

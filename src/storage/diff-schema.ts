@@ -7,10 +7,14 @@ import { createSchemaEngine, type MigrationSession, noFilters } from './schema-e
 /**
  * The SQL that lies between a history of migrations and a Prisma schema, or `undefined` where they say the same. Only the
  * schema `public` is compared: what raw SQL migrations keep in schemas of their own (`audit`) is not Prisma's to judge, nor
- * are triggers, functions and checks.
+ * are triggers, functions and checks. `createEmptyDatabase` saves the seconds of `initdb` where a caller keeps an empty one.
  */
-export async function diffSchema(schemaFile: string, migrationsDir: string): Promise<string | undefined> {
-  const pglite = await PGlite.create();
+export async function diffSchema(
+  schemaFile: string,
+  migrationsDir: string,
+  createEmptyDatabase: () => Promise<PGlite> = () => PGlite.create(),
+): Promise<string | undefined> {
+  const pglite = await createEmptyDatabase();
   try {
     const exec = async (script: string) => void (await pglite.exec(script));
     const session: MigrationSession = { adapter: await new PrismaPGlite(pglite).connect(), exec };

@@ -1,8 +1,8 @@
-import { PGlite } from '@electric-sql/pglite';
 import fc from 'fast-check';
 import mysql from 'mysql2/promise';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createEmptyDatabase } from '../../examples/departments/empty-cluster.ts';
 import type { RowFilter } from '../../src/connectors/connector.ts';
 import { createMysqlText } from '../../src/connectors/mysql/mysql-text.ts';
 import { createPostgresText } from '../../src/connectors/postgres/postgres-text.ts';
@@ -177,7 +177,7 @@ const postgresTable = `(id int, t text, c char(8), n int)`;
 describeAgreement(
   'PGlite',
   async () => {
-    const db = await PGlite.create();
+    const db = await createEmptyDatabase();
     await db.exec(`CREATE TABLE r ${postgresTable}`);
     for (const { id, t, c, n } of rows)
       await db.query('INSERT INTO r VALUES ($1, $2, $3, $4)', [id, t, c, n]);

@@ -22,6 +22,8 @@ function expectSound({ graph, problems }: Composition, text: string): void {
   }
 }
 
+const seed = 20_261_121;
+
 const words = [
   ...'{}[]()!:@"#|&=$,'.split(''),
   '"""',
@@ -94,7 +96,7 @@ test('a mutated file is composed or refused, never a crash', () => {
     fc.property(mutated, (text) => {
       expectSound(composeSources({ name: 'hostile', text }), text);
     }),
-    { numRuns: 200 },
+    { numRuns: 100, seed },
   );
 });
 
@@ -103,7 +105,7 @@ test('arbitrary text is refused, never a crash', () => {
     fc.property(fc.oneof(fc.string(), fc.string({ unit: 'binary' }), fc.constantFrom(...words)), (text) => {
       expectSound(composeSources({ name: 'hostile', text }), text);
     }),
-    { numRuns: 100 },
+    { numRuns: 50, seed },
   );
 });
 
@@ -115,7 +117,7 @@ test('two wrong files at once are no worse than one', () => {
       const composition = composeSources({ name, text: first.text }, { name, text: second.text });
       expectSound(composition, first.text.length > second.text.length ? first.text : second.text);
     }),
-    { numRuns: 100 },
+    { numRuns: 50, seed },
   );
 });
 
@@ -169,9 +171,10 @@ const heavy: readonly (readonly [what: string, text: string])[] = [
 
 test.each(heavy)('a file made to be heavy is answered soon: %s', (_what, text) => {
   expect(text.length).toBeLessThanOrEqual(fileLimits.characters);
-  const begin = performance.now();
+  // Time of this process, so that a busy machine does not count.
+  const begin = process.cpuUsage();
   expectSound(composeSources({ name: 'hostile', text }), text);
-  expect(performance.now() - begin).toBeLessThan(5_000);
+  expect(process.cpuUsage(begin).user).toBeLessThan(5_000_000);
 });
 
 function many(count: number, write: (index: number) => string): string {

@@ -5,7 +5,7 @@ import type { Receipt } from '../../src/audit/entry.ts';
 import { startHub, type TestHub } from './hub.ts';
 
 /** CI asks for 50. */
-const rounds = Number(process.env['SHUQIAO_KILL_ROUNDS'] ?? 4);
+const rounds = Number(process.env['SHUQIAO_KILL_ROUNDS'] ?? 2);
 
 describe('kill -9 under load', () => {
   let hub: TestHub;

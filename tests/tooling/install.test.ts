@@ -45,6 +45,7 @@ describe('before npm start and npm test', () => {
     within({}, { installed: false }, async (project) => {
       const [code, output] = await runIn(project, {
         npm_config_registry: 'http://127.0.0.1:9',
+        npm_config_fetch_retries: '0',
         npm_config_cache: join(project.folder, 'cache'),
       });
       expect(code).toBe(1);

@@ -1,6 +1,6 @@
-import { PGlite } from '@electric-sql/pglite';
 import { PGLiteSocketServer } from '@electric-sql/pglite-socket';
 import pg from 'pg';
+import { createEmptyDatabase } from '../../../examples/departments/empty-cluster.ts';
 import type { ConnectorHarness, RunningSource } from '../../contract/connector.ts';
 import { engines } from '../../support/engines.ts';
 import type { Fixture } from './fixture.ts';
@@ -43,7 +43,7 @@ export const postgresServer: ConnectorHarness = {
 export const pgliteOverTheWire: ConnectorHarness = {
   capabilities: { ambiguity: true, batched: true, lists: true },
   start: async (fixture) => {
-    const db = await PGlite.create();
+    const db = await createEmptyDatabase();
     await db.exec(tables);
     await insertAll(fixture, (text, values) => db.query(text, [...values]));
     const server = new PGLiteSocketServer({ db, port: 0, host: '127.0.0.1', maxConnections: 16 });
