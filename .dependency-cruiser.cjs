@@ -118,9 +118,9 @@ module.exports = {
     })),
     {
       name: 'app-is-the-root',
-      comment: 'app.ts wires the parts; only main.ts, tests and examples start from it',
+      comment: 'app.ts wires the parts; only main.ts, tests, examples and the bench start from it',
       severity: 'error',
-      from: { pathNot: ['^src/main\\.ts$', '^tests/', '^examples/'] },
+      from: { pathNot: ['^src/main\\.ts$', '^tests/', '^examples/', '^bench/'] },
       to: { path: appEntry },
     },
     {
@@ -146,10 +146,10 @@ module.exports = {
     },
     {
       name: 'product-stands-alone',
-      comment: 'src/ never imports tests, examples, scripts or tools of the build',
+      comment: 'src/ never imports tests, examples, the bench, scripts or tools of the build',
       severity: 'error',
       from: { path: '^src/' },
-      to: { path: ['^(tests|examples|scripts|docs|prisma)/', '^[^/]+\\.([cm]?ts|[cm]?js)$'] },
+      to: { path: ['^(tests|examples|bench|scripts|docs|prisma)/', '^[^/]+\\.([cm]?ts|[cm]?js)$'] },
     },
     {
       name: 'no-development-package',
@@ -162,7 +162,7 @@ module.exports = {
       name: 'examples-are-no-tests',
       comment: 'what a newcomer runs does not need the test suite',
       severity: 'error',
-      from: { path: '^examples/' },
+      from: { path: '^(examples|bench)/' },
       to: { path: '^tests/' },
     },
     {
@@ -183,7 +183,7 @@ module.exports = {
       name: 'no-cycle',
       comment: 'two modules that need each other are one module, or need a third',
       severity: 'error',
-      from: { path: '^(src|tests|examples|scripts)/' },
+      from: { path: '^(src|tests|examples|bench|scripts)/' },
       to: { circular: true },
     },
     {

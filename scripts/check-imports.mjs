@@ -10,7 +10,7 @@ import { join, relative, sep } from 'node:path';
 import { cruise } from 'dependency-cruiser';
 
 const minimumModules = 5;
-const folders = ['src', 'tests', 'examples', 'scripts'];
+const folders = ['src', 'tests', 'examples', 'bench', 'scripts'];
 
 const report = await checkImports(process.cwd());
 if (process.argv.includes('--json')) console.log(JSON.stringify(report));

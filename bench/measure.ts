@@ -1,0 +1,142 @@
+import { join } from 'node:path';
+import { startChild } from './child.ts';
+import { type LoadResult, percentile, runLoad } from './load.ts';
+import type { BenchOptions } from './options.ts';
+import type { Usage } from './servers/run-server.ts';
+import { requestForms, type ServerKind, type ServerOptions } from './servers/server-kinds.ts';
+import { requestBodies, requestHeaders } from './workload.ts';
+
+/** A server that is measured, in its own process. */
+export interface MeasuredServer {
+  readonly kind: ServerKind;
+  readonly url: string;
+  takeUsage(): Promise<Usage>;
+  end(): Promise<void>;
+}
+
+/** What one server did under one load, all rounds together. */
+export interface Measurement {
+  readonly kind: ServerKind;
+  readonly residents: number;
+  readonly connections: number;
+  readonly requests: number;
+  /** Of the requests: refused, not answered, or answered in part. */
+  readonly failures: number;
+  /** The median of the rounds. */
+  readonly requestsPerSecond: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  /** CPU time of the server's process, user and system, all threads; the median of the rounds. */
+  readonly cpuMsPerRequest: number;
+  readonly peakRssMb: number;
+}
+
+/** Starts one server as its own process. `profile`: a folder for its CPU profile. */
+export async function startMeasured(
+  kind: ServerKind,
+  options: ServerOptions,
+  profile?: string,
+): Promise<MeasuredServer> {
+  const flags = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${join(profile, kind)}`];
+  const child = startChild('servers/run-server.ts', flags);
+  // What a child of this module answers.
+  const { url } = (await child.ask({ start: { kind, options } })) as { url: string };
+  return {
+    kind,
+    url,
+    takeUsage: async () => (await child.ask({ usage: true })) as Usage,
+    end: () => child.end(),
+  };
+}
+
+/** Compilers have seen the code, and sessions are open, before the first cell. */
+export async function warmServers(servers: readonly MeasuredServer[], cell: Cell): Promise<void> {
+  for (const server of servers) await load(server, cell, 20 * cell.connections);
+}
+
+export interface Cell {
+  readonly residents: number;
+  readonly connections: number;
+  /** People at the departments. */
+  readonly people: number;
+  readonly token: string;
+}
+
+/**
+ * Measures all servers under one load: each is warmed up, then one after the other in every round (ABCD ABCD …), so that whatever
+ * disturbs the machine disturbs all alike.
+ */
+export async function measureCell(
+  servers: readonly MeasuredServer[],
+  cell: Cell,
+  { rounds, seconds }: Pick<BenchOptions, 'rounds' | 'seconds'>,
+): Promise<readonly Measurement[]> {
+  const amounts = new Map<ServerKind, number>();
+  for (const server of servers) amounts.set(server.kind, await warmUp(server, cell, seconds));
+  const results = new Map<ServerKind, Round[]>(servers.map(({ kind }) => [kind, []]));
+  for (let round = 0; round < rounds; round++) {
+    for (const server of servers) {
+      const amount = amounts.get(server.kind) ?? cell.connections;
+      results.get(server.kind)?.push(await measureRound(server, cell, amount));
+    }
+  }
+  return servers.map(({ kind }) => summarise(kind, cell, results.get(kind) ?? []));
+}
+
+interface Round {
+  readonly load: LoadResult;
+  readonly usage: Usage;
+}
+
+/** Compilers and pools settle; from the second half comes how many requests a round takes. */
+async function warmUp(server: MeasuredServer, cell: Cell, seconds: number): Promise<number> {
+  const first = await load(server, cell, cell.connections * 2);
+  const rate = first.requests / first.seconds;
+  const second = await load(server, cell, Math.ceil((rate * seconds) / 2));
+  return Math.ceil((second.requests / second.seconds) * seconds);
+}
+
+async function measureRound(server: MeasuredServer, cell: Cell, amount: number): Promise<Round> {
+  await server.takeUsage();
+  const result = await load(server, cell, amount);
+  return { load: result, usage: await server.takeUsage() };
+}
+
+/** No connection waits for another's last request: all send the same number. */
+function load({ kind, url }: MeasuredServer, cell: Cell, amount: number): Promise<LoadResult> {
+  const { connections, residents, people, token } = cell;
+  return runLoad({
+    url,
+    connections,
+    amount: Math.max(2, Math.ceil(amount / connections)) * connections,
+    headers: requestHeaders(token),
+    bodies: requestBodies(requestForms[kind], people, residents),
+  });
+}
+
+function summarise(
+  kind: ServerKind,
+  { residents, connections }: Cell,
+  rounds: readonly Round[],
+): Measurement {
+  const latencies = rounds.flatMap((round) => [...round.load.latencies]).sort((a, b) => a - b);
+  return {
+    kind,
+    residents,
+    connections,
+    requests: latencies.length,
+    failures: rounds.reduce((count, round) => count + round.load.failures, 0),
+    requestsPerSecond: median(rounds.map((round) => round.load.requests / round.load.seconds)),
+    p50Ms: percentile(latencies, 0.5),
+    p99Ms: percentile(latencies, 0.99),
+    cpuMsPerRequest: median(rounds.map((round) => round.usage.cpuMs / round.load.requests)),
+    peakRssMb: Math.max(...rounds.map((round) => round.usage.peakRssBytes)) / 1_048_576,
+  };
+}
+
+function median(values: readonly number[]): number {
+  return percentile(
+    [...values].sort((a, b) => a - b),
+    0.5,
+  );
+}
