@@ -1,5 +1,5 @@
 import { type ErrorCode, HubError } from '../errors.ts';
-import type { AccessEntry } from './entry.ts';
+import type { AccessEntry, RecordedAct } from './entry.ts';
 
 /** Identity numbers have 15 or 18 digits in any script's digits (full width included); nothing we name has so many in a row. */
 const identityLike = /\p{Nd}{15}/u;
@@ -16,7 +16,7 @@ export function assertNoValues(entry: AccessEntry): void {
 }
 
 function* names(entry: AccessEntry): Generator<readonly [member: string, text: string]> {
-  const { caller, operation, note } = entry;
+  const { caller, operation, note, administration } = entry;
   if (caller?.purpose !== undefined) yield ['caller.purpose', caller.purpose];
   if (caller?.caseReference !== undefined) yield ['caller.caseReference', caller.caseReference];
   for (const role of caller?.roles ?? []) yield ['caller.roles', role];
@@ -34,6 +34,19 @@ function* names(entry: AccessEntry): Generator<readonly [member: string, text: s
   for (const [name, value] of Object.entries(note ?? {})) {
     yield ['note', name];
     if (typeof value === 'string') yield ['note', value];
+  }
+  if (administration) yield* namesOfAct(administration);
+}
+
+function* namesOfAct(act: RecordedAct): Generator<readonly [member: string, text: string]> {
+  const { action, by, object, reason, contentHash: hash, changed = [], rules = [] } = act;
+  for (const [member, text] of Object.entries({ action, by, object, reason, contentHash: hash })) {
+    if (text !== undefined) yield [`administration.${member}`, text];
+  }
+  for (const rule of rules) yield ['administration.rules', rule];
+  for (const change of changed) {
+    yield ['administration.changed', change.id];
+    if (change.contentHash !== undefined) yield ['administration.changed', change.contentHash];
   }
 }
 

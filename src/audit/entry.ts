@@ -42,8 +42,43 @@ export interface AccessEntry {
     /** HMAC-SHA256 (response key) over the response's bytes before the receipt is spliced in; hex. */
     readonly commitment?: string;
   };
-  /** `refusals-summary`: how many; `administration`: what was done to which object, with its content's hash. */
+  /** `refusals-summary`: how many. */
   readonly note?: Readonly<Record<string, string | number>>;
+  /** Of the kind `administration`: an operator's command. */
+  readonly administration?: RecordedAct;
+}
+
+/**
+ * An operator's command. One that is carried out leaves two records with one `requestId`: INTENT, durable before anything
+ * changes, then DONE or FAILED. One that is turned away by a check leaves a single REFUSED. Names, ids and hashes; never a
+ * connection's content.
+ */
+export interface RecordedAct {
+  /** `agreements.import`, `client.suspend`, `connection.put` … */
+  readonly action: string;
+  readonly outcome: 'INTENT' | 'DONE' | 'FAILED' | 'REFUSED';
+  /** The operator, as the command says: whoever holds the operator's key can say any name. */
+  readonly by: string;
+  /** Id of the agreement or client, or name of the connection. */
+  readonly object?: string;
+  /** The operator's own words. */
+  readonly reason?: string;
+  /** `sha256:` over what is imported or now in force; of a connection over its sealed bytes. */
+  readonly contentHash?: string;
+  /** DONE: what is another than before. */
+  readonly changed?: readonly ChangedObject[];
+  /** REFUSED: how many problems there were, and by which rules. */
+  readonly problems?: number;
+  readonly rules?: readonly string[];
+}
+
+export interface ChangedObject {
+  readonly kind: 'agreement' | 'purpose' | 'client' | 'connection';
+  readonly id: string;
+  readonly change: 'CREATED' | 'UPDATED' | 'REMOVED';
+  /** Of an agreement. */
+  readonly version?: number;
+  readonly contentHash?: string;
 }
 
 export interface RecordedDecision {

@@ -79,7 +79,8 @@ function isEntry(value: unknown): value is AccessEntry {
     isOptional(value['subjectKey'], isString) &&
     isListOf(value['reads'], isRead) &&
     isOutcome(value['outcome']) &&
-    isOptional(value['note'], isObject)
+    isOptional(value['note'], isObject) &&
+    isOptional(value['administration'], isAct)
   );
 }
 
@@ -121,6 +122,26 @@ function isOutcome(value: unknown): boolean {
     isObject(value['errors']) &&
     Object.values(value['errors']).every(Number.isInteger) &&
     isOptional(value['commitment'], isString)
+  );
+}
+
+function isAct(value: unknown): boolean {
+  return (
+    isObject(value) &&
+    [value['action'], value['outcome'], value['by']].every(isString) &&
+    [value['object'], value['reason'], value['contentHash']].every((item) => isOptional(item, isString)) &&
+    isOptional(value['changed'], (list) => isListOf(list, isChange)) &&
+    isOptional(value['problems'], Number.isInteger) &&
+    isOptional(value['rules'], (list) => isListOf(list, isString))
+  );
+}
+
+function isChange(value: unknown): boolean {
+  return (
+    isObject(value) &&
+    [value['kind'], value['id'], value['change']].every(isString) &&
+    isOptional(value['version'], Number.isInteger) &&
+    isOptional(value['contentHash'], isString)
   );
 }
 

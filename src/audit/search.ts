@@ -4,6 +4,7 @@ import { openRow, recordColumns } from './stored-row.ts';
 
 /** `AccessRecordFilter` of the schema, the resident already turned into pseudonyms. All given conditions must hold. */
 export interface RecordFilter {
+  readonly kind?: AccessEntry['kind'];
   readonly client?: string;
   readonly department?: string;
   readonly purpose?: string;
@@ -107,12 +108,19 @@ function columnConditions(filter: RecordFilter, bind: Bind): readonly string[] {
     ['case_ref', filter.caseReference],
   ] as const;
   return [
+    ...kindConditions(filter, bind),
     ...equal.flatMap(([column, value]) =>
       value === undefined ? [] : [`a.${column} = ${bind(value)}::text`],
     ),
     ...(filter.from ? [`a.at >= ${bind(filter.from.toISOString())}::timestamptz`] : []),
     ...(filter.until ? [`a.at < ${bind(filter.until.toISOString())}::timestamptz`] : []),
   ];
+}
+
+/** Said in the words of the partial index too: nearly every record is an access, and the others are few. */
+function kindConditions({ kind }: RecordFilter, bind: Bind): readonly string[] {
+  if (kind === undefined) return [];
+  return [...(kind === 'access' ? [] : [`a.kind <> 'access'`]), `a.kind = ${bind(kind)}::text`];
 }
 
 function existsConditions(filter: RecordFilter, bind: Bind): readonly string[] {

@@ -18,6 +18,8 @@ export type Scalars = {
 
 /** All given conditions must hold. */
 export type AccessRecordFilter = {
+  /** 种类 */
+  readonly kind?: InputMaybe<AccessRecordKind>;
   /** 应用 */
   readonly client?: InputMaybe<Scalars['String']['input']>;
   /** 使用部门 */
@@ -41,6 +43,16 @@ export type AccessRecordFilter = {
   /** 止 (exclusive) */
   readonly until?: InputMaybe<Scalars['DateTime']['input']>;
 };
+
+export type AccessRecordKind =
+  /** 已答复的访问 */
+  | 'ACCESS'
+  /** 被拒绝的请求 */
+  | 'REFUSAL'
+  /** 未逐条记录的拒绝，每分钟汇总 */
+  | 'REFUSALS_SUMMARY'
+  /** 管理操作: an operator's command */
+  | 'ADMINISTRATION';
 
 export type DecisionEffect =
   | 'PERMIT'
@@ -83,8 +95,10 @@ export type AccessRecord = {
   /** 序号 in the log, gapless */
   readonly index: Scalars['String']['output'];
   readonly eventId: Scalars['ID']['output'];
-  readonly kind: Scalars['String']['output'];
+  /** 种类; null for a kind that only a newer hub knows */
+  readonly kind?: Maybe<AccessRecordKind>;
   readonly at: Scalars['DateTime']['output'];
+  /** 请求编号: the two records of one administrative act carry the same. */
   readonly requestId: Scalars['String']['output'];
   /** 受理本次请求的节点 */
   readonly replica: Scalars['String']['output'];
@@ -101,8 +115,57 @@ export type AccessRecord = {
   readonly reads: ReadonlyArray<RecordedRead>;
   readonly status: Scalars['Int']['output'];
   readonly errors: ReadonlyArray<RecordedError>;
+  /** 管理操作; only of the kind ADMINISTRATION */
+  readonly administration?: Maybe<AdministrativeAct>;
   /** RFC 6962 leaf hash, base64 */
   readonly leafHash: Scalars['String']['output'];
+};
+
+/**
+ * 管理操作: what an operator's command did. Carried out, it leaves two records with one `requestId`: INTENT before anything changes, then DONE
+ * or FAILED. Turned away by a check, it leaves one REFUSED.
+ */
+export type AdministrativeAct = {
+  readonly __typename?: 'AdministrativeAct';
+  /** 操作, such as `agreements.import`, `agreement.revoke`, `client.suspend`, `connection.put` */
+  readonly action: Scalars['String']['output'];
+  readonly outcome?: Maybe<AdministrativeOutcome>;
+  /** 操作人, as the command says */
+  readonly by: Scalars['String']['output'];
+  /** 对象: id of the agreement or client, or name of the connection */
+  readonly object?: Maybe<Scalars['String']['output']>;
+  /** 理由 */
+  readonly reason?: Maybe<Scalars['String']['output']>;
+  /** 内容摘要: SHA-256 of what is imported or now in force; of a connection, of its sealed bytes */
+  readonly contentHash?: Maybe<Scalars['String']['output']>;
+  /** 变更: what is another than before */
+  readonly changed: ReadonlyArray<ChangedObject>;
+  /** REFUSED: how many problems there were */
+  readonly problems?: Maybe<Scalars['Int']['output']>;
+  /** REFUSED: by which rules */
+  readonly rules: ReadonlyArray<Scalars['String']['output']>;
+};
+
+export type AdministrativeOutcome =
+  /** 即将执行 */
+  | 'INTENT'
+  /** 已完成 */
+  | 'DONE'
+  /** 失败: the code stands under `errors` */
+  | 'FAILED'
+  /** 校验未通过，未执行 */
+  | 'REFUSED';
+
+export type ChangedObject = {
+  readonly __typename?: 'ChangedObject';
+  /** agreement, purpose, client or connection */
+  readonly kind: Scalars['String']['output'];
+  readonly id: Scalars['String']['output'];
+  /** CREATED, UPDATED or REMOVED */
+  readonly change: Scalars['String']['output'];
+  /** Of an agreement */
+  readonly version?: Maybe<Scalars['Int']['output']>;
+  readonly contentHash?: Maybe<Scalars['String']['output']>;
 };
 
 export type RecordedDecision = {
@@ -136,7 +199,10 @@ export type Query = {
   readonly resident?: Maybe<Resident>;
   /** 按证件号码批量查询居民。Aligned to the input; null where an identifier is malformed. */
   readonly residents: ReadonlyArray<Maybe<Resident>>;
-  /** 访问记录查询: newest first. Role `auditor` only. */
+  /**
+   * 访问记录查询: newest first. Role `auditor` only.
+   * 每页最多 200 条: `first` is from 1 to 200, anything else is refused with `VARIABLE_INVALID`; the rest is reached with `after`.
+   */
   readonly accessRecords?: Maybe<AccessRecordConnection>;
   /**
    * 查人: people of the registers (实有人口: registered and floating population) who meet all conditions, page by page. Needs an
@@ -857,6 +923,7 @@ export type ResolversTypes = {
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
   AccessRecordFilter: AccessRecordFilter;
+  AccessRecordKind: AccessRecordKind;
   DecisionEffect: DecisionEffect;
   AccessRecordConnection: ResolverTypeWrapper<AccessRecordConnection>;
   DamagedRecord: ResolverTypeWrapper<DamagedRecord>;
@@ -865,6 +932,9 @@ export type ResolversTypes = {
   AccessRecord: ResolverTypeWrapper<AccessRecord>;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
   Int: ResolverTypeWrapper<Scalars['Int']['output']>;
+  AdministrativeAct: ResolverTypeWrapper<AdministrativeAct>;
+  AdministrativeOutcome: AdministrativeOutcome;
+  ChangedObject: ResolverTypeWrapper<ChangedObject>;
   RecordedDecision: ResolverTypeWrapper<RecordedDecision>;
   RecordedRead: ResolverTypeWrapper<RecordedRead>;
   RecordedError: ResolverTypeWrapper<RecordedError>;
@@ -926,6 +996,8 @@ export type ResolversParentTypes = {
   AccessRecord: AccessRecord;
   ID: Scalars['ID']['output'];
   Int: Scalars['Int']['output'];
+  AdministrativeAct: AdministrativeAct;
+  ChangedObject: ChangedObject;
   RecordedDecision: RecordedDecision;
   RecordedRead: RecordedRead;
   RecordedError: RecordedError;
@@ -993,7 +1065,7 @@ export type PageInfoResolvers<ContextType = unknown, ParentType extends Resolver
 export type AccessRecordResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['AccessRecord'] = ResolversParentTypes['AccessRecord']> = {
   index?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   eventId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
-  kind?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  kind?: Resolver<Maybe<ResolversTypes['AccessRecordKind']>, ParentType, ContextType>;
   at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   requestId?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   replica?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -1009,7 +1081,28 @@ export type AccessRecordResolvers<ContextType = unknown, ParentType extends Reso
   reads?: Resolver<ReadonlyArray<ResolversTypes['RecordedRead']>, ParentType, ContextType>;
   status?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   errors?: Resolver<ReadonlyArray<ResolversTypes['RecordedError']>, ParentType, ContextType>;
+  administration?: Resolver<Maybe<ResolversTypes['AdministrativeAct']>, ParentType, ContextType>;
   leafHash?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type AdministrativeActResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['AdministrativeAct'] = ResolversParentTypes['AdministrativeAct']> = {
+  action?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  outcome?: Resolver<Maybe<ResolversTypes['AdministrativeOutcome']>, ParentType, ContextType>;
+  by?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  object?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  reason?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  contentHash?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  changed?: Resolver<ReadonlyArray<ResolversTypes['ChangedObject']>, ParentType, ContextType>;
+  problems?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  rules?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type ChangedObjectResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['ChangedObject'] = ResolversParentTypes['ChangedObject']> = {
+  kind?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  change?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  version?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  contentHash?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
 export type RecordedDecisionResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['RecordedDecision'] = ResolversParentTypes['RecordedDecision']> = {
@@ -1246,6 +1339,8 @@ export type Resolvers<ContextType = unknown> = {
   DamagedRecord?: DamagedRecordResolvers<ContextType>;
   PageInfo?: PageInfoResolvers<ContextType>;
   AccessRecord?: AccessRecordResolvers<ContextType>;
+  AdministrativeAct?: AdministrativeActResolvers<ContextType>;
+  ChangedObject?: ChangedObjectResolvers<ContextType>;
   RecordedDecision?: RecordedDecisionResolvers<ContextType>;
   RecordedRead?: RecordedReadResolvers<ContextType>;
   RecordedError?: RecordedErrorResolvers<ContextType>;

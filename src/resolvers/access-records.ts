@@ -1,5 +1,5 @@
 import type { GraphQLFieldResolver } from 'graphql';
-import type { AccessEntry } from '../audit/entry.ts';
+import type { AccessEntry, RecordedAct } from '../audit/entry.ts';
 import { type Pseudonymiser, periodsBetween } from '../audit/pseudonym.ts';
 import { type FoundPage, type FoundRecord, type RecordFilter, searchRecords } from '../audit/search.ts';
 import type { Sql } from '../audit/sql.ts';
@@ -8,6 +8,8 @@ import type {
   AccessRecord,
   AccessRecordConnection,
   AccessRecordFilter,
+  AccessRecordKind,
+  AdministrativeAct,
   QueryAccessRecordsArgs,
   ResidentIdentifier as ResidentIdentifierInput,
 } from '../generated/graphql.ts';
@@ -25,6 +27,7 @@ export interface AccessRecordParts {
   readonly now: () => Date;
 }
 
+/** As the SDL says. */
 const maxPage = 200;
 /** Without `from`, a resident is looked for over the retention of records (3 years). */
 const searchedYears = 3;
@@ -32,7 +35,7 @@ const searchedYears = 3;
 /** What auditors ask of the log. The plan has decided before that the caller is one. */
 export function createAccessRecords(parts: AccessRecordParts): GraphQLFieldResolver<unknown, Story> {
   return async (_parent, args: QueryAccessRecordsArgs, story): Promise<AccessRecordConnection> => {
-    const first = Math.min(checkFirst(args.first), maxPage);
+    const first = checkFirst(args.first);
     const filter = toFilter(parts, story, args.where ?? {});
     await parts.catchUp();
     const after = parseCursor(args.after);
@@ -41,9 +44,29 @@ export function createAccessRecords(parts: AccessRecordParts): GraphQLFieldResol
   };
 }
 
+const kindsBySchema: Readonly<Record<AccessRecordKind, AccessEntry['kind']>> = {
+  ACCESS: 'access',
+  REFUSAL: 'refusal',
+  REFUSALS_SUMMARY: 'refusals-summary',
+  ADMINISTRATION: 'administration',
+};
+const kindsByEntry = new Map<string, AccessRecordKind>(
+  // Object.entries forgets that the names are those of the enum.
+  Object.entries(kindsBySchema).map(([name, kind]) => [kind, name as AccessRecordKind]),
+);
+const actOutcomes: ReadonlySet<string> = new Set<RecordedAct['outcome']>([
+  'INTENT',
+  'DONE',
+  'FAILED',
+  'REFUSED',
+]);
+
 function checkFirst(first: number | null | undefined): number {
-  if (typeof first === 'number' && first >= 1) return first;
-  throw new HubError('VARIABLE_INVALID', { hint: 'first must be at least 1.' });
+  if (typeof first === 'number' && first >= 1 && first <= maxPage) return first;
+  throw new HubError('VARIABLE_INVALID', {
+    hint: `每页条数须在 1 至 ${maxPage} 之间。 first must be from 1 to ${maxPage}.`,
+    details: { argument: 'first', max: maxPage },
+  });
 }
 
 function parseCursor(after: string | null | undefined): string | undefined {
@@ -60,6 +83,7 @@ function toFilter(parts: AccessRecordParts, story: Story, where: Partial<AccessR
   const until = parseTime('until', where.until);
   return {
     ...Object.fromEntries(given),
+    ...(where.kind ? { kind: kindsBySchema[where.kind] } : {}),
     ...(from ? { from } : {}),
     ...(until ? { until } : {}),
     ...(where.resident ? { pseudonyms: pseudonymsOf(parts, story, where.resident, from, until) } : {}),
@@ -112,7 +136,7 @@ function toAccessRecord(record: Extract<FoundRecord, { isDamaged: false }>): Acc
   return {
     index,
     eventId: entry.eventId,
-    kind: entry.kind,
+    kind: kindsByEntry.get(entry.kind) ?? null,
     at: entry.at,
     requestId: entry.requestId,
     replica,
@@ -128,7 +152,28 @@ function toAccessRecord(record: Extract<FoundRecord, { isDamaged: false }>): Acc
     reads: entry.reads.map((read) => ({ ...read, columns: [...read.columns] })),
     status: outcome.status,
     errors: errorsOf(entry),
+    administration: entry.administration ? toAct(entry.administration) : null,
     leafHash,
+  };
+}
+
+function toAct(act: RecordedAct): AdministrativeAct {
+  const { action, outcome, by, object, reason, contentHash, changed = [], problems, rules = [] } = act;
+  return {
+    action,
+    // A newer hub may know another.
+    outcome: actOutcomes.has(outcome) ? outcome : null,
+    by,
+    object: object ?? null,
+    reason: reason ?? null,
+    contentHash: contentHash ?? null,
+    changed: changed.map(({ kind, id, change, version, contentHash: hash }) => ({
+      ...{ kind, id, change },
+      version: version ?? null,
+      contentHash: hash ?? null,
+    })),
+    problems: problems ?? null,
+    rules: [...rules],
   };
 }
 
