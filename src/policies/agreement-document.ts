@@ -3,6 +3,7 @@ import { checkOperation } from './check-operation.ts';
 import { createPlace, type DocumentProblem, maxProblems, type Place } from './document-problems.ts';
 import { isObject } from './document-readers.ts';
 import { findDuplicateMembers } from './duplicate-members.ts';
+import { findJsonError } from './json-error.ts';
 import type { PolicyDocument } from './policy-store.ts';
 import { documentLimits, readAgreement, readClient, readOperation, readPurpose } from './read-documents.ts';
 
@@ -25,7 +26,15 @@ export function parseAgreementDocuments(
   catalogue: DocumentCatalogue,
 ): { readonly documents: readonly PolicyDocument[]; readonly problems: readonly DocumentProblem[] } {
   const unreadable: DocumentProblem[] = [];
-  const drafts = files.flatMap((file) => parseFile(file, unreadable)).map(readDraft);
+  const found = files.flatMap((file) => parseFile(file, unreadable));
+  if (found.length > documentLimits.documents) {
+    createPlace(found.at(-1)?.file ?? '', unreadable).report(
+      'too-many-documents',
+      `${documentLimits.documents}`,
+    );
+    return { documents: [], problems: unreadable };
+  }
+  const drafts = found.map(readDraft);
   refuseTwins(drafts);
   const known = withBatch(catalogue, drafts);
   const check = createAgreementChecker(known);
@@ -68,13 +77,15 @@ function parseText(text: string, place: Place): unknown {
     place.report('file-too-large');
     return undefined;
   }
-  try {
-    const value: unknown = JSON.parse(text.replace(/^\ufeff/, ''));
-    if (!isDeeperThan(value, documentLimits.nesting)) return value;
-    place.report('too-deep');
-  } catch {
-    place.report('not-json');
+  const json = text.replace(/^\ufeff/, '');
+  const error = findJsonError(json);
+  if (error) {
+    place.report('not-json', `${error.line}:${error.column}`);
+    return undefined;
   }
+  const value: unknown = JSON.parse(json);
+  if (!isDeeperThan(value, documentLimits.nesting)) return value;
+  place.report('too-deep');
   return undefined;
 }
 

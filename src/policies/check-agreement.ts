@@ -19,6 +19,8 @@ export interface DocumentCatalogue {
   readonly clients: ReadonlyMap<string, Pick<Client, 'department'>>;
   /** What is wrong with a document that is to be registered, without a value of it; undefined if nothing is. */
   readonly refuseOperation: (document: string) => string | undefined;
+  /** Agreements that were revoked: their ids are used up. */
+  readonly revoked?: { has(id: string): boolean };
 }
 
 /** Checks agreements against one catalogue. What could not be read was reported before and is passed over here. */
@@ -28,11 +30,18 @@ export function createAgreementChecker(
   const resolve = createAttributeResolver(catalogue.fields, catalogue.elements);
   const listTypes = findListTypes(catalogue.fields);
   return (agreement, place) => {
+    checkId(agreement, place, catalogue);
     checkTerm(agreement, place);
     checkParties(agreement, place, catalogue);
     checkGrants(agreement, place, catalogue);
     checkScopes(agreement, place, { resolve, listTypes });
   };
+}
+
+/** A document that says REVOKED itself may come again. */
+function checkId({ id, status }: AgreementMembers, place: Place, { revoked }: DocumentCatalogue): void {
+  if (id === undefined || status === 'REVOKED' || !revoked?.has(id)) return;
+  place.member('id').report('revoked-id', id);
 }
 
 function checkTerm({ validFrom, validUntil }: AgreementMembers, place: Place): void {

@@ -11,7 +11,14 @@ export interface DocumentProblem {
 /** Rule → what is said of it. `%` stands for the name in question, where it is short and plain enough to repeat. */
 const texts = {
   'file-too-large': ['文件超过大小上限 1 MiB。', 'The file is larger than 1 MiB.'],
-  'not-json': ['不是有效的 JSON 文本。', 'This is not JSON.'],
+  'too-many-documents': [
+    '一次导入的协议、目的和应用不得超过 % 份，请分批导入。',
+    'One import holds at most % documents: split it.',
+  ],
+  'not-json': [
+    '不是有效的 JSON 文本，错误位置（行:列）%。',
+    'This is not JSON; the error is at line:column %.',
+  ],
   'too-deep': ['嵌套层数过多。', 'This is nested too deeply.'],
   'duplicate-member': ['成员“%”出现了两次。', 'The member "%" is given twice.'],
   'not-an-object': ['应为 JSON 对象。', 'An object is expected.'],
@@ -32,6 +39,10 @@ const texts = {
   'duplicate-id': [
     '标识“%”已被另一份文件或条目使用。',
     'The id "%" is used by another document of this import.',
+  ],
+  'revoked-id': [
+    '协议“%”已撤销，须以新的编号另行签订。',
+    'The agreement "%" was revoked: it needs a new id.',
   ],
   'validity-empty': ['失效时间必须晚于生效时间。', 'The agreement ends before it begins.'],
   'unknown-department': ['没有登记该部门的数据目录：%。', 'No department "%" has a contract file here.'],
@@ -136,5 +147,5 @@ export function createPlace(file: string, problems: DocumentProblem[]): Place {
 
 /** Files are untrusted: what does not look like a name of ours is not repeated to whoever reads the problem. */
 function fill(text: string, name: string): string {
-  return text.replace('%', () => (/^[\p{L}\p{N} ,.…:_/()（），。–-]{0,200}$/u.test(name) ? name : '…'));
+  return text.replace('%', () => (/^[\p{L}\p{N} ,.…:_/()（），。+–-]{0,200}$/u.test(name) ? name : '…'));
 }

@@ -76,10 +76,13 @@ export function text(max: number): Reader<string> {
   };
 }
 
+/** The access log refuses what could be an identity number, and names go on record. */
+const identityLike = /\d{15}/;
+
 /** A name for machines, in the form that the pattern says. `form` tells people. */
 export function name(pattern: RegExp, form: string): Reader<string> {
   return (value, place) =>
-    typeof value === 'string' && value.length <= 200 && pattern.test(value)
+    typeof value === 'string' && value.length <= 200 && pattern.test(value) && !identityLike.test(value)
       ? value
       : reported(place, 'malformed', form);
 }
@@ -103,7 +106,7 @@ export const flag: Reader<boolean> = (value, place) =>
 export const instant: Reader<string> = (value, place) => {
   if (typeof value === 'string' && !Number.isNaN(parseInstant(value))) return value;
   if (typeof value === 'string' && isDate(value)) return `${value}T00:00:00+08:00`;
-  return reported(place, 'malformed', '2026-01-01T00:00:00+08:00');
+  return reported(place, 'malformed', '2026-01-01 / 2026-01-01T00:00:00+08:00');
 };
 
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -3,20 +3,23 @@ import type { Prisma } from '../generated/prisma/client.ts';
 import type { Agreement } from './agreement.ts';
 import { createVersion, fromRow, toRow } from './agreement-row-prisma.ts';
 import { canonicalText } from './canonical-text.ts';
-import type { PolicyChange, PolicyDocument } from './policy-store.ts';
+import type { HeldStatus, PolicyChange, PolicyDocument } from './policy-store.ts';
 
 type AgreementDocument = Extract<PolicyDocument, { kind: 'agreement' }>;
 
-/** Within a transaction that keeps other writers out: stores what differs, with its history. */
+/** Within a transaction that keeps other writers out: stores what differs, with its history. Adds to `held` what stays suspended. */
 export async function importAgreements(
   transaction: Prisma.TransactionClient,
   documents: readonly AgreementDocument[],
-  by: string,
+  { by, held }: { readonly by: string; readonly held: HeldStatus[] },
 ): Promise<readonly PolicyChange[]> {
   const ids = documents.map((document) => document.id);
   const rows = await transaction.agreement.findMany({ where: { id: { in: ids } } });
   const current = new Map(rows.map((row) => [row.id, fromRow(row)]));
   const versions = documents.flatMap((document) => nextVersion(document, current.get(document.id)) ?? []);
+  for (const { id, status } of documents) {
+    if (status === 'ACTIVE' && current.get(id)?.status === 'SUSPENDED') held.push({ kind: 'agreement', id });
+  }
   return save(transaction, versions, by);
 }
 
@@ -27,10 +30,10 @@ export async function setStatus(
   by: string,
 ): Promise<readonly PolicyChange[]> {
   const row = await transaction.agreement.findUnique({ where: { id } });
-  if (!row) throw invalid('There is no such agreement.', id);
+  if (!row) throw invalid('没有这份协议。 There is no such agreement.', id);
   const current = fromRow(row);
   if (current.status === status) return [];
-  if (current.status === 'REVOKED') throw invalid('A revoked agreement stays revoked: make a new one.', id);
+  if (current.status === 'REVOKED') throw revoked(id);
   return save(transaction, [{ ...current, status, version: current.version + 1 }], by);
 }
 
@@ -40,12 +43,12 @@ const strictness = { ACTIVE: 0, SUSPENDED: 1, REVOKED: 2 } as const;
 /** `undefined` where the document says what is there already. */
 function nextVersion(document: AgreementDocument, current: Agreement | undefined): Agreement | undefined {
   if (!current) return createVersion(document, 1, document.status);
+  if (current.status === 'REVOKED' && document.status !== 'REVOKED') throw revoked(current.id);
   const isStricter = strictness[document.status] > strictness[current.status];
   const status = isStricter ? document.status : current.status;
   const same = createVersion(document, current.version, status);
   if (canonicalText(same) === canonicalText(current)) return undefined;
-  if (current.status === 'REVOKED')
-    throw invalid('A revoked agreement takes no new terms: give them another id.', current.id);
+  if (current.status === 'REVOKED') throw revoked(current.id);
   return { ...same, version: current.version + 1 };
 }
 
@@ -81,6 +84,11 @@ function toHistory(agreement: Agreement, savedBy: string): Prisma.AgreementVersi
     savedBy,
     savedAt: new Date(),
   };
+}
+
+function revoked(id: string): HubError {
+  const hint = '协议已撤销，须以新的编号另行签订。 The agreement was revoked: it needs a new id.';
+  return invalid(hint, id);
 }
 
 function invalid(hint: string, agreement: string): HubError {

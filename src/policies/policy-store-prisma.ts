@@ -6,6 +6,8 @@ import { compareRows } from './compare-rows.ts';
 import { importAgreements, setStatus } from './import-agreements-prisma.ts';
 import { fromOperationRow, importOperations } from './import-operations-prisma.ts';
 import type {
+  AgreementVersion,
+  HeldStatus,
   PolicyChange,
   PolicyDocument,
   PolicyImport,
@@ -18,10 +20,18 @@ export function createPolicyStore(prisma: PrismaClient): PolicyStore {
   return {
     revision: () => guarded(() => readRevision(prisma)),
     load: () => guarded(() => load(prisma)),
+    history: (id) => guarded(() => readHistory(prisma, id)),
     import: (documents, by) => write(prisma, (transaction) => importAll(transaction, documents, by)),
     setAgreementStatus: (id, status, by) =>
-      write(prisma, (transaction) => setStatus(transaction, id, status, by)),
-    setClientStatus: (id, status) => write(prisma, (transaction) => setClientStatus(transaction, id, status)),
+      write(prisma, async (transaction) => ({
+        changed: await setStatus(transaction, id, status, by),
+        held: [],
+      })),
+    setClientStatus: (id, status) =>
+      write(prisma, async (transaction) => ({
+        changed: await setClientStatus(transaction, id, status),
+        held: [],
+      })),
   };
 }
 
@@ -46,22 +56,29 @@ async function load(prisma: PrismaClient): Promise<PolicySnapshot> {
   };
 }
 
+async function readHistory(prisma: PrismaClient, agreementId: string): Promise<readonly AgreementVersion[]> {
+  const select = { version: true, contentHash: true, savedBy: true, savedAt: true } as const;
+  return prisma.agreementVersion.findMany({ where: { agreementId }, orderBy: { version: 'asc' }, select });
+}
+
 async function readRevision(prisma: Prisma.TransactionClient): Promise<bigint> {
   return (await prisma.policyState.findUniqueOrThrow({ where: { id: 1 } })).revision;
 }
 
+type Written = Omit<PolicyImport, 'revision'>;
+
 /** Writers take turns at the one row of `policy_state`; what they read after it is the last one's work. */
 function write(
   prisma: PrismaClient,
-  change: (transaction: Prisma.TransactionClient) => Promise<readonly PolicyChange[]>,
+  change: (transaction: Prisma.TransactionClient) => Promise<Written>,
 ): Promise<PolicyImport> {
   const run = async (transaction: Prisma.TransactionClient): Promise<PolicyImport> => {
     await transaction.$queryRaw`SELECT revision FROM policy_state WHERE id = 1 FOR UPDATE`;
-    const changed = await change(transaction);
-    if (changed.length === 0) return { revision: await readRevision(transaction), changed };
+    const written = await change(transaction);
+    if (written.changed.length === 0) return { revision: await readRevision(transaction), ...written };
     const data = { revision: { increment: 1 } };
     const { revision } = await transaction.policyState.update({ where: { id: 1 }, data });
-    return { revision, changed };
+    return { revision, ...written };
   };
   return guarded(() => prisma.$transaction(run, { maxWait: 10_000, timeout: 60_000 }));
 }
@@ -70,17 +87,19 @@ async function importAll(
   transaction: Prisma.TransactionClient,
   documents: readonly PolicyDocument[],
   by: string,
-): Promise<readonly PolicyChange[]> {
+): Promise<Written> {
   refuseTwins(documents);
   const changes: PolicyChange[] = [];
+  const held: HeldStatus[] = [];
   for (const document of documents) {
     if (document.kind === 'purpose') changes.push(...(await importPurpose(transaction, document)));
-    if (document.kind === 'client') changes.push(...(await importClient(transaction, document)));
+    if (document.kind === 'client') changes.push(...(await importClient(transaction, document, held)));
   }
   const operations = documents.filter((document) => document.kind === 'operation');
   changes.push(...(await importOperations(transaction, operations, by)));
   const agreements = documents.filter((document) => document.kind === 'agreement');
-  return [...changes, ...(await importAgreements(transaction, agreements, by))];
+  const changed = await importAgreements(transaction, agreements, { by, held });
+  return { changed: [...changes, ...changed], held };
 }
 
 type DocumentOf<Kind> = Extract<PolicyDocument, { kind: Kind }>;
@@ -99,9 +118,11 @@ async function importPurpose(
 async function importClient(
   transaction: Prisma.TransactionClient,
   { id, department, title, vendor, registeredOnly, status }: DocumentOf<'client'>,
+  held: HeldStatus[],
 ): Promise<readonly PolicyChange[]> {
   const current = await transaction.client.findUnique({ where: { id } });
   const kept = current?.status === 'SUSPENDED' ? current.status : status;
+  if (kept !== status) held.push({ kind: 'client', id });
   const row = { id, department, title, vendor: vendor ?? null, registeredOnly, status: kept };
   const change = compareRows('client', id, current, row);
   if (change.length > 0) await transaction.client.upsert({ where: { id }, create: row, update: row });
@@ -115,7 +136,10 @@ async function setClientStatus(
 ): Promise<readonly PolicyChange[]> {
   const current = await transaction.client.findUnique({ where: { id } });
   if (!current)
-    throw new HubError('AGREEMENT_INVALID', { hint: 'There is no such client.', details: { client: id } });
+    throw new HubError('AGREEMENT_INVALID', {
+      hint: '没有登记这个应用。 There is no such client.',
+      details: { client: id },
+    });
   const change = compareRows('client', id, current, { ...current, status });
   if (change.length > 0) await transaction.client.update({ where: { id }, data: { status } });
   return change;

@@ -32,6 +32,21 @@ export interface PolicyImport {
   /** After the import; as before, where nothing changed. */
   readonly revision: bigint;
   readonly changed: readonly PolicyChange[];
+  /** What an import left suspended although its document says ACTIVE. */
+  readonly held: readonly HeldStatus[];
+}
+
+export interface HeldStatus {
+  readonly kind: 'agreement' | 'client';
+  readonly id: string;
+}
+
+/** One version in an agreement's history. */
+export interface AgreementVersion {
+  readonly version: number;
+  readonly contentHash: string;
+  readonly savedBy: string;
+  readonly savedAt: Date;
 }
 
 /**
@@ -43,11 +58,14 @@ export interface PolicyStore {
   /** Grows with every change; cheap, for finding out whether to load again. */
   revision(): Promise<bigint>;
   load(): Promise<PolicySnapshot>;
+  /** Oldest first; empty for an unknown id. */
+  history(id: string): Promise<readonly AgreementVersion[]>;
   /**
    * Stores what differs from what is there, each agreement as a new version with its history; the same documents again
    * change nothing. An import can suspend or revoke but never puts back in force: a file that still says ACTIVE does not
-   * undo a suspension. Rejects with `AGREEMENT_INVALID`, storing nothing, for an id named twice, for new terms of a revoked
-   * agreement, and for text that no database holds. `by` is who did it, for the history.
+   * undo a suspension, and what is so held is named in the result. Rejects with `AGREEMENT_INVALID`, storing nothing, for an
+   * id named twice, for an agreement that was revoked (unless the document says just that), and for text that no
+   * database holds. `by` is who did it, for the history.
    */
   import(documents: readonly PolicyDocument[], by: string): Promise<PolicyImport>;
   /** A new version with this status; no changes where it has it. A revoked agreement stays revoked (`AGREEMENT_INVALID`). */

@@ -19,6 +19,8 @@ import { scopeLimits } from './rule-scope.ts';
 export const documentLimits = {
   fileBytes: 1_048_576,
   documentsPerFile: 1000,
+  /** Of one import, so that its record can name all that it changed. */
+  documents: 2000,
   nesting: 40,
   clients: 200,
   roles: 50,

@@ -244,6 +244,36 @@ describe('each problem is named with its place', () => {
     expect(findDuplicateMembers('{"a":1,"\\u0061":2}')).toEqual(['a']);
   });
 
+  test('a wrong time is told the form that is expected', () => {
+    const { problems } = parse({ ...valid, validFrom: '2026-13-01' });
+    expect(problems[0]).toMatchObject({
+      zh: '格式不正确，应为2026-01-01 / 2026-01-01T00:00:00+08:00。',
+      en: 'The form is wrong: 2026-01-01 / 2026-01-01T00:00:00+08:00 is expected.',
+    });
+  });
+
+  test('no expectation of ours is hidden behind an ellipsis', () => {
+    const wrong = { ...valid, id: '!', provider: '!', title: '', status: '!', pageSize: 0, validUntil: '!' };
+    const { problems } = parse({ ...wrong, grants: [], quota: { requestsPerDay: 0 } });
+    expect(problems.length).toBeGreaterThan(7);
+    for (const { zh, en } of problems) expect(zh + en).not.toContain('…');
+  });
+
+  test('an id that could be an identity number is refused: it would stand in every record', () => {
+    expect(found({ id: 'AGR-330106198003159057' })).toContainEqual(['malformed', '$.id']);
+  });
+
+  test('the id of a revoked agreement is used up, except for the word that it is revoked', () => {
+    const known = { ...catalogue, revoked: new Set([valid.id]) };
+    const rulesOf = (document: object) =>
+      parseAgreementDocuments([{ name: 'a.json', text: JSON.stringify(document) }], known).problems.map(
+        ({ rule, path }) => [rule, path],
+      );
+    expect(rulesOf(valid)).toEqual([['revoked-id', '$.id']]);
+    expect(rulesOf({ ...valid, status: 'SUSPENDED' })).toEqual([['revoked-id', '$.id']]);
+    expect(rulesOf({ ...valid, status: 'REVOKED' })).toEqual([]);
+  });
+
   test('the same code of a purpose twice, and of another kind once', () => {
     const purpose = { kind: 'purpose', code: 'center', title: '目的', caseRequired: true };
     const client = { kind: 'client', id: 'center', department: 'mediation', title: '中心' };
@@ -269,6 +299,22 @@ describe('hostile files', () => {
     ['list-length', JSON.stringify(Array.from({ length: 1001 }, () => 1))],
   ])('%s: %.20s', (rule, text) => {
     expect(parseTexts(text)).toMatchObject({ documents: [], problems: [{ rule, path: '$' }] });
+  });
+
+  test('what is not JSON is reported with line and column, in Chinese first, and without its content', () => {
+    const [problem] = parseTexts('{\n  "id": "机密" 5\n}').problems;
+    expect(problem).toMatchObject({
+      file: '0.json',
+      zh: '不是有效的 JSON 文本，错误位置（行:列）2:14。',
+      en: 'This is not JSON; the error is at line:column 2:14.',
+    });
+  });
+
+  test('too many documents for one record are refused before they are looked at', () => {
+    const file = JSON.stringify(Array.from({ length: 1000 }, () => ({ kind: 'nothing' })));
+    const { problems, documents } = parseTexts(file, file, '{}');
+    expect(problems.map(({ rule }) => rule)).toEqual(['too-many-documents']);
+    expect(documents).toEqual([]);
   });
 
   test('__proto__ and constructor are unknown members, and change nothing', () => {

@@ -112,7 +112,7 @@ describe.each(storageKinds)('the agreements in the %s database', (kind) => {
     const documents = [createPurposeDocument(), createClientDocument(), createAgreement()];
     const first = await store.import(documents, 'wang');
     const second = await store.import(structuredClone(documents), 'li');
-    expect(second).toEqual({ revision: first.revision, changed: [] });
+    expect(second).toEqual({ revision: first.revision, changed: [], held: [] });
     expect(await store.revision()).toBe(first.revision);
     expect(await readHistory(documents[2]?.kind === 'agreement' ? documents[2].id : '')).toHaveLength(1);
   });
@@ -144,6 +144,11 @@ describe.each(storageKinds)('the agreements in the %s database', (kind) => {
       before.changed[0]?.contentHash,
       after.changed[0]?.contentHash,
     ]);
+    expect(await store.history(agreement.id)).toMatchObject([
+      { version: 1, savedBy: 'wang', contentHash: before.changed[0]?.contentHash },
+      { version: 2, savedBy: 'li', contentHash: after.changed[0]?.contentHash },
+    ]);
+    expect(await store.history('none')).toEqual([]);
   });
 
   it('stay suspended when a file that says ACTIVE is imported again', async () => {
@@ -152,9 +157,13 @@ describe.each(storageKinds)('the agreements in the %s database', (kind) => {
     await store.setAgreementStatus(agreement.id, 'SUSPENDED', 'police');
     await store.setClientStatus('suspended', 'SUSPENDED');
 
-    expect(
-      (await store.import([agreement, createClientDocument({ id: 'suspended' })], 'wang')).changed,
-    ).toEqual([]);
+    expect(await store.import([agreement, createClientDocument({ id: 'suspended' })], 'wang')).toMatchObject({
+      changed: [],
+      held: [
+        { kind: 'client', id: 'suspended' },
+        { kind: 'agreement', id: agreement.id },
+      ],
+    });
     await store.import([{ ...agreement, title: 'new terms' }], 'wang');
     expect(await find(agreement.id)).toMatchObject({ status: 'SUSPENDED', title: 'new terms', version: 3 });
     expect((await store.load()).clients.find(({ id }) => id === 'suspended')?.status).toBe('SUSPENDED');
@@ -178,7 +187,13 @@ describe.each(storageKinds)('the agreements in the %s database', (kind) => {
     const refused = { code: 'AGREEMENT_INVALID', details: { agreement: agreement.id } };
     await expect(store.setAgreementStatus(agreement.id, 'ACTIVE', 'police')).rejects.toMatchObject(refused);
     await expect(store.import([{ ...agreement, title: 'again' }], 'wang')).rejects.toMatchObject(refused);
-    expect((await store.import([agreement], 'wang')).changed).toEqual([]);
+    await expect(store.import([agreement], 'wang')).rejects.toMatchObject(refused);
+    await expect(store.import([{ ...agreement, status: 'SUSPENDED' }], 'wang')).rejects.toMatchObject(
+      refused,
+    );
+    const revoked = { ...agreement, status: 'REVOKED' } as const;
+    expect((await store.import([revoked], 'wang')).changed).toEqual([]);
+    await expect(store.import([{ ...revoked, title: 'again' }], 'wang')).rejects.toMatchObject(refused);
     expect((await store.setAgreementStatus(agreement.id, 'REVOKED', 'police')).changed).toEqual([]);
     expect((await find(agreement.id))?.status).toBe('REVOKED');
   });
