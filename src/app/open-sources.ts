@@ -4,9 +4,9 @@ import { type ConnectorSet, openConnectors } from '../registry/connector-set.ts'
 import type { Closers } from './closers.ts';
 import type { Foundation } from './lay-foundation.ts';
 
-/** Opens a connector for every source whose connection is stored. */
+/** Opens a connector for every source whose connection is stored, and follows what is stored later. */
 export async function openSources(
-  { graph, storage, keys, overrides, logger }: Foundation,
+  { config, graph, storage, keys, overrides, logger }: Foundation,
   closers: Closers,
 ): Promise<ConnectorSet> {
   const connectors = await openConnectors({
@@ -14,6 +14,8 @@ export async function openSources(
     connections: createConnectionStore(storage.prisma, keys),
     createConnector: overrides.createConnector ?? createRealConnector,
     observer: { warn: (source, message, cause) => logger.warn({ source, err: cause }, message) },
+    pollMs: config.limits.policyPollMs,
+    onFailure: (cause) => logger.error({ err: cause }, 'the connections could not be read'),
   });
   closers.add(() => connectors.close());
   return connectors;

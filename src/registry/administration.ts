@@ -11,7 +11,7 @@ import {
 } from '../policies/agreement-document.ts';
 import type { PolicyKeeper } from '../policies/policy-keeper.ts';
 import type { PolicyStore } from '../policies/policy-store.ts';
-import type { ConnectionStore } from './connection-store-prisma.ts';
+import type { ConnectionStore } from './connection-store.ts';
 import type { ConnectorSet } from './connector-set.ts';
 
 /** What commands do to a running hub. Each change is on record before it takes effect. */
@@ -67,8 +67,8 @@ export function createAdministration(parts: AdministrationParts): Administration
     async putConnection(name, connection, by) {
       parts.connectors.check(name, connection);
       await record(parts, { action: 'connection.put', by, connection: name });
-      await parts.connections.put(name, connection);
-      await parts.connectors.reload(name);
+      await parts.connections.put(name, connection, by);
+      await parts.connectors.refresh();
     },
   };
 }

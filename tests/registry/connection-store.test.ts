@@ -49,23 +49,62 @@ describe.each(storageKinds)('the connections in the %s database', (kind) => {
 
   it('come back as they were put, the last one of a name', async () => {
     const store = createStore();
-    await store.put('police', civilAffairs);
-    await store.put('police', police);
-    await store.put('civil-affairs', civilAffairs);
+    await store.put('police', civilAffairs, 'wang');
+    await store.put('police', police, 'li');
+    await store.put('civil-affairs', civilAffairs, 'wang');
     expect(await store.get('police')).toEqual(police);
     expect(await store.get('civil-affairs')).toEqual(civilAffairs);
     expect(await store.get('unknown')).toBeUndefined();
   });
 
+  it('are listed by name, kind, time and person, and never by what they hold', async () => {
+    const store = createStore();
+    await store.put('police', police, 'li');
+    await store.put('civil-affairs', civilAffairs, 'wang');
+    const list = await store.list();
+    expect(list).toEqual([
+      { name: 'civil-affairs', kind: 'http', storedBy: 'wang', storedAt: expect.any(Date) },
+      { name: 'police', kind: 'postgres', storedBy: 'li', storedAt: expect.any(Date) },
+    ]);
+    const [unreadable] = await createStore(openKeyRing({ text: createKeyText() })).list();
+    expect(unreadable).toEqual({ name: 'civil-affairs', storedBy: 'wang', storedAt: expect.any(Date) });
+  });
+
+  it('get another revision and another hash with every change, also of the same content', async () => {
+    const store = createStore();
+    const before = await store.revision();
+    const first = await store.put('changing', police, 'li');
+    const second = await store.put('changing', police, 'li');
+    expect([first.change, second.change]).toEqual(['CREATED', 'UPDATED']);
+    expect(first.contentHash).not.toBe(second.contentHash);
+    expect((await store.revisions()).get('changing')).toBe(before + 2n);
+    expect(await store.remove('changing')).toBe(true);
+    expect(await store.revision()).toBe(before + 3n);
+    expect((await store.revisions()).has('changing')).toBe(false);
+    expect(await store.get('changing')).toBeUndefined();
+    expect(await store.remove('changing')).toBe(false);
+    expect(await store.revision()).toBe(before + 3n);
+  });
+
+  it('count every change when several writers come at once', async () => {
+    const store = createStore();
+    const before = await store.revision();
+    await Promise.all(Array.from({ length: 6 }, (_, i) => store.put(`many-${i % 2}`, police, 'li')));
+    expect(await store.revision()).toBe(before + 6n);
+    const revisions = await store.revisions();
+    expect(new Set([revisions.get('many-0'), revisions.get('many-1')])).toContain(before + 6n);
+    await Promise.all([store.remove('many-0'), store.remove('many-1')]);
+  });
+
   it('do not open with the keys of another hub, nor in the place of another connection', async () => {
-    await createStore().put('police', police);
+    await createStore().put('police', police, 'li');
     const other = createStore(openKeyRing({ text: createKeyText() }));
     await expect(other.get('police')).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
 
     const { sealed } = await database.storage.prisma.connection.findUniqueOrThrow({
       where: { name: 'police' },
     });
-    await createStore().put('justice', civilAffairs);
+    await createStore().put('justice', civilAffairs, 'li');
     await database.storage.prisma.connection.update({ where: { name: 'justice' }, data: { sealed } });
     await expect(createStore().get('justice')).rejects.toThrow(
       'The sealed connection "justice" cannot be opened',
@@ -74,7 +113,7 @@ describe.each(storageKinds)('the connections in the %s database', (kind) => {
 
   it('do nothing with the name of a prototype', async () => {
     const headers = JSON.parse('{"__proto__":"polluted","X-App":"1"}');
-    await createStore().put('hostile', { kind: 'http', baseUrl: 'https://x.example', headers });
+    await createStore().put('hostile', { kind: 'http', baseUrl: 'https://x.example', headers }, 'li');
     const stored = await createStore().get('hostile');
     if (stored?.kind !== 'http') expect.unreachable('another connection');
     expect(Object.getPrototypeOf(stored?.headers)).toBe(Object.prototype);
@@ -87,7 +126,7 @@ describe('the data directory', () => {
     const database = await openTestStorage();
     const { dataDir } = database.options;
     const { prisma, sql } = database.storage;
-    await createConnectionStore(prisma, openKeyRing({ dataDir })).put('police', police);
+    await createConnectionStore(prisma, openKeyRing({ dataDir })).put('police', police, 'li');
     // The search itself must be able to find: the name of the connection is in the files in clear.
     await prisma.purpose.create({ data: { code: 'findable-needle', title: 'x', caseRequired: false } });
     await sql.query('CHECKPOINT');
