@@ -36,13 +36,19 @@ async function main(args: readonly string[]): Promise<void> {
   console.log(welcomeLines({ url, token, query, warnings: app.warnings }).join('\n'));
 }
 
-/** Stores the departments' addresses and imports the agreements; both are on record. */
+/** Stores the departments' addresses and imports the agreements, except what was revoked here; all on record. */
 async function connect(app: App, departments: DepartmentProcesses): Promise<void> {
   const by = userInfo().username;
   for (const [name, connection] of Object.entries(departments.connections)) {
     await app.administration.putConnection(name, connection, by);
   }
-  await app.administration.importAgreements(await readAgreementFiles('examples/agreements'), by);
+  const agreements = await app.administration.listAgreements();
+  const revoked = new Set(agreements.filter(({ status }) => status === 'REVOKED').map(({ id }) => id));
+  const files = await readAgreementFiles('examples/agreements');
+  await app.administration.importAgreements(
+    files.filter(({ text }) => !revoked.has(JSON.parse(text).id)),
+    by,
+  );
 }
 
 function closeOnSignal(app: App, departments: DepartmentProcesses): void {

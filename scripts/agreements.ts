@@ -1,4 +1,5 @@
-import { commandDataDir, runAgreementsCommand } from '../src/registry/agreements-command.ts';
+import { runAgreementsCommand } from '../src/registry/agreements-command.ts';
+import { commandDataDir } from '../src/registry/operator-command.ts';
 
 process.exitCode = await runAgreementsCommand(process.argv.slice(2), commandDataDir(process.env), {
   out: (line) => console.log(line),

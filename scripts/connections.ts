@@ -1,5 +1,5 @@
-import { commandDataDir } from '../src/registry/agreements-command.ts';
 import { runConnectionsCommand } from '../src/registry/connections-command.ts';
+import { commandDataDir } from '../src/registry/operator-command.ts';
 
 process.exitCode = await runConnectionsCommand(process.argv.slice(2), commandDataDir(process.env), {
   out: (line) => console.log(line),

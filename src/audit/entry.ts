@@ -73,7 +73,7 @@ export interface RecordedAct {
 }
 
 export interface ChangedObject {
-  readonly kind: 'agreement' | 'purpose' | 'client' | 'connection';
+  readonly kind: 'agreement' | 'purpose' | 'client' | 'operation' | 'connection';
   readonly id: string;
   readonly change: 'CREATED' | 'UPDATED' | 'REMOVED';
   /** Of an agreement. */

@@ -158,7 +158,7 @@ export type AdministrativeOutcome =
 
 export type ChangedObject = {
   readonly __typename?: 'ChangedObject';
-  /** agreement, purpose, client or connection */
+  /** agreement, purpose, client, operation or connection */
   readonly kind: Scalars['String']['output'];
   readonly id: Scalars['String']['output'];
   /** CREATED, UPDATED or REMOVED */

@@ -3,7 +3,7 @@ import type { Prisma } from '../generated/prisma/client.ts';
 import type { RegisteredOperation } from './agreement.ts';
 import { compareRows } from './compare-rows.ts';
 import { hashDocument } from './operation-catalogue.ts';
-import type { PolicyChange, PolicyDocument } from './policy-store.ts';
+import type { HeldStatus, PolicyChange, PolicyDocument } from './policy-store.ts';
 
 type OperationDocument = Extract<PolicyDocument, { kind: 'operation' }>;
 type OperationRow = Prisma.RegisteredOperationGetPayload<object>;
@@ -12,13 +12,14 @@ type OperationRow = Prisma.RegisteredOperationGetPayload<object>;
 export async function importOperations(
   transaction: Prisma.TransactionClient,
   documents: readonly OperationDocument[],
-  savedBy: string,
+  { by: savedBy, held }: { readonly by: string; readonly held: HeldStatus[] },
 ): Promise<readonly PolicyChange[]> {
   const changes: PolicyChange[] = [];
   for (const document of documents) {
     const current = await transaction.registeredOperation.findUnique({ where: { code: document.code } });
     // As with agreements, a file that still says ACTIVE does not undo a suspension.
     const status = current?.status === 'SUSPENDED' ? current.status : document.status;
+    if (status !== document.status) held.push({ kind: 'operation', id: document.code });
     const row = { ...toOperationRow(document), status };
     const change = compareRows('operation', row.code, current, row);
     if (change.length === 0) continue;

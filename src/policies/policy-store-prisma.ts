@@ -96,7 +96,7 @@ async function importAll(
     if (document.kind === 'client') changes.push(...(await importClient(transaction, document, held)));
   }
   const operations = documents.filter((document) => document.kind === 'operation');
-  changes.push(...(await importOperations(transaction, operations, by)));
+  changes.push(...(await importOperations(transaction, operations, { by, held })));
   const agreements = documents.filter((document) => document.kind === 'agreement');
   const changed = await importAgreements(transaction, agreements, { by, held });
   return { changed: [...changes, ...changed], held };

@@ -37,7 +37,7 @@ export interface PolicyImport {
 }
 
 export interface HeldStatus {
-  readonly kind: 'agreement' | 'client';
+  readonly kind: 'agreement' | 'client' | 'operation';
   readonly id: string;
 }
 

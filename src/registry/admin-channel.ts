@@ -1,23 +1,15 @@
-import { randomBytes, timingSafeEqual } from 'node:crypto';
-import { readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import fastify, { type FastifyInstance } from 'fastify';
-import type { Connection } from '../connectors/connector.ts';
-import { errorTable, HubError } from '../errors.ts';
-import type { DocumentFile as AgreementFile } from '../policies/agreement-document.ts';
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { rm, writeFile } from 'node:fs/promises';
+import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import { type ErrorCode, errorTable, HubError } from '../errors.ts';
+import { adminFile, proofOf } from './admin-address.ts';
+import { type AdminRoute, adminRoutes } from './admin-routes.ts';
 import type { Administration } from './administration.ts';
-
-/** Where a running hub listens for the commands of its own operator, and the key that proves it is one. */
-export interface AdminAddress {
-  readonly url: string;
-  readonly key: string;
-}
-
-const fileName = 'admin.json';
 
 /**
  * A second listener on the loopback interface for commands on the same machine: the embedded database admits one process only. Whoever can read the
- * data directory's `admin.json` (mode 0600) is the operator. `maxBytes` bounds an import.
+ * data directory's `admin.json` (mode 0600) is the operator; to anybody else there is nothing here. `maxBytes` bounds an import. What a
+ * command asks is recorded, also where it cannot be read.
  */
 export async function openAdminChannel(
   dataDir: string,
@@ -26,19 +18,16 @@ export async function openAdminChannel(
 ): Promise<{ close(): Promise<void> }> {
   const key = randomBytes(32).toString('base64url');
   const server = fastify({ logger: false, bodyLimit: maxBytes });
-  server.addHook('onRequest', async (request, reply) => {
-    if (!isSame(request.headers['x-admin-key'], key)) await reply.code(404).send();
+  proveIdentity(server, key);
+  await server.register(async (guarded) => {
+    guarded.addHook('onRequest', async (request, reply) => {
+      if (!isSame(request.headers['x-admin-key'], key)) return reply.callNotFound();
+    });
+    answerErrors(guarded, administration);
+    for (const route of adminRoutes) addRoute(guarded, route, administration);
   });
-  server.setErrorHandler((error, _request, reply) => {
-    const known = error instanceof HubError ? error : new HubError('INTERNAL', { cause: error });
-    const { zh, status } = errorTable[known.code];
-    return reply
-      .code(status === 200 ? 400 : status)
-      .send({ code: known.code, message: `${zh} ${known.message}`, details: known.details });
-  });
-  addRoutes(server, administration);
   const url = await server.listen({ host: '127.0.0.1', port: 0 });
-  const path = join(dataDir, fileName);
+  const path = adminFile(dataDir);
   await rm(path, { force: true });
   await writeFile(path, JSON.stringify({ url, key }), { mode: 0o600, flag: 'wx' });
   return {
@@ -49,59 +38,64 @@ export async function openAdminChannel(
   };
 }
 
-function addRoutes(server: FastifyInstance, administration: Administration): void {
-  server.post('/agreements', async (request) => {
-    const { files, by } = parseImport(request.body);
-    return administration.importAgreements(files, by);
-  });
-  server.post('/connections', async (request) => {
-    const { name, connection, by } = parseConnection(request.body);
-    await administration.putConnection(name, connection, by);
-    return { stored: name };
+/** A command asks this before it sends the key or a secret: after a crash, another process may sit at the port of a stale file. */
+function proveIdentity(server: FastifyInstance, key: string): void {
+  server.get<{ Querystring: { nonce?: unknown } }>('/proof', async (request, reply) => {
+    const { nonce } = request.query;
+    if (typeof nonce !== 'string' || !/^[0-9a-f]{32}$/.test(nonce)) return reply.callNotFound();
+    return { proof: proofOf(key, nonce) };
   });
 }
 
+/** Requests that `Administration` has taken over, and so records itself. */
+const begun = new WeakSet<FastifyRequest>();
+
+function addRoute(server: FastifyInstance, route: AdminRoute, administration: Administration): void {
+  server.route({
+    method: route.method,
+    url: route.path,
+    config: { action: route.action },
+    async handler(request) {
+      const run = route.read(request.body ?? request.query);
+      begun.add(request);
+      return (await run(administration)) ?? {};
+    },
+  });
+}
+
+function answerErrors(server: FastifyInstance, administration: Administration): void {
+  server.setErrorHandler(async (error, request, reply) => {
+    let known = toHubError(error);
+    // Routes that only look have no action, and are not recorded.
+    const { action } = request.routeOptions.config as { action?: string };
+    if (action !== undefined && !begun.has(request)) {
+      await administration.refuse(action, known).catch((cause: unknown) => {
+        known = toHubError(cause);
+      });
+    }
+    const { zh, status } = errorTable[known.code];
+    return reply
+      .code(status === 200 ? 400 : status)
+      .send({ code: known.code, message: `${zh} ${known.message}`, details: known.details });
+  });
+}
+
+const fastifyCodes: Readonly<Record<string, ErrorCode>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: 'BODY_TOO_LARGE',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'UNSUPPORTED_MEDIA_TYPE',
+};
+
+function toHubError(error: unknown): HubError {
+  if (error instanceof HubError) return error;
+  const { code = '', statusCode = 500 } = error as { code?: string; statusCode?: number };
+  const known = Object.hasOwn(fastifyCodes, code) ? fastifyCodes[code] : undefined;
+  if (known) return new HubError(known, { cause: error });
+  return new HubError(statusCode < 500 ? 'BAD_REQUEST' : 'INTERNAL', { cause: error });
+}
+
+/** Compares digests: keys of any length take the same time. */
 function isSame(given: unknown, key: string): boolean {
-  if (typeof given !== 'string' || given.length !== key.length) return false;
-  return timingSafeEqual(Buffer.from(given), Buffer.from(key));
-}
-
-function parseImport(body: unknown): { files: AgreementFile[]; by: string } {
-  const { files, by } = parseObject(body);
-  if (!Array.isArray(files) || typeof by !== 'string') throw new HubError('BAD_REQUEST');
-  return {
-    by,
-    files: files.map((file: unknown) => {
-      const { name, text } = parseObject(file);
-      if (typeof name !== 'string' || typeof text !== 'string') throw new HubError('BAD_REQUEST');
-      return { name, text };
-    }),
-  };
-}
-
-function parseConnection(body: unknown): { name: string; connection: Connection; by: string } {
-  const { name, connection, by } = parseObject(body);
-  if (typeof name !== 'string' || typeof by !== 'string') throw new HubError('BAD_REQUEST');
-  const { kind } = parseObject(connection);
-  if (kind !== 'postgres' && kind !== 'mysql' && kind !== 'http' && kind !== 'graphql') {
-    throw new HubError('BAD_REQUEST', { hint: 'kind must be postgres, mysql, http or graphql.' });
-  }
-  // The operator's own file; `createConnector` refuses what its kind cannot use.
-  return { name, connection: connection as Connection, by };
-}
-
-function parseObject(value: unknown): Record<string, unknown> {
-  if (typeof value !== 'object' || value === null) throw new HubError('BAD_REQUEST');
-  return { ...value };
-}
-
-/** The running hub of this data directory. Throws CONFIG_INVALID if there is none. */
-export async function readAdminAddress(dataDir: string): Promise<AdminAddress> {
-  try {
-    const { url, key } = parseObject(JSON.parse(await readFile(join(dataDir, fileName), 'utf8')));
-    if (typeof url === 'string' && typeof key === 'string') return { url, key };
-  } catch (cause) {
-    throw new HubError('CONFIG_INVALID', { hint: `No hub is running on ${dataDir}. Start it first.`, cause });
-  }
-  throw new HubError('CONFIG_INVALID', { hint: `${join(dataDir, fileName)} is damaged. Restart the hub.` });
+  if (typeof given !== 'string') return false;
+  const digest = (text: string) => createHmac('sha256', key).update(text).digest();
+  return timingSafeEqual(digest(given), digest(key));
 }

@@ -1,32 +1,58 @@
-import { createHash, randomUUID } from 'node:crypto';
-import type { Receipt } from '../audit/entry.ts';
+import type { ChangedObject } from '../audit/entry.ts';
 import type { AuditLog } from '../audit/log.ts';
 import type { Connection } from '../connectors/connector.ts';
 import type { Graph } from '../contract/graph.ts';
 import { HubError } from '../errors.ts';
+import type { Agreement, Client } from '../policies/agreement.ts';
 import {
   type DocumentFile as AgreementFile,
   type DocumentCatalogue,
   parseAgreementDocuments,
 } from '../policies/agreement-document.ts';
+import { canonicalText, hashContent } from '../policies/canonical-text.ts';
 import type { PolicyKeeper } from '../policies/policy-keeper.ts';
-import type { PolicyStore } from '../policies/policy-store.ts';
-import type { ConnectionStore } from './connection-store.ts';
+import type { AgreementVersion, HeldStatus, PolicyDocument, PolicyStore } from '../policies/policy-store.ts';
+import { type ActLog, type ActReport, createActLog } from './act-log.ts';
+import type { ConnectionStore, ConnectionSummary } from './connection-store.ts';
 import type { ConnectorSet } from './connector-set.ts';
 
-/** What commands do to a running hub. Each change is on record before it takes effect. */
+/**
+ * What commands do to a running hub. Each change is on record twice, as intended before it takes effect and as it ended; each
+ * refusal once. A change holds in this replica when the call resolves, and in the others within their polling interval. Looking is
+ * not recorded: nothing here is about a resident.
+ */
 export interface Administration {
-  /** All or nothing. Throws AGREEMENT_INVALID with every problem of every file in `details.problems`. */
+  /** All or nothing. Rejects with AGREEMENT_INVALID and every problem of every file in `details.problems`. */
   importAgreements(files: readonly AgreementFile[], by: string): Promise<ImportReport>;
-  /** Stores a connection sealed and opens its sources with it. */
-  putConnection(name: string, connection: Connection, by: string): Promise<void>;
+  /** Rejects with AGREEMENT_INVALID for an unknown agreement, and for a revoked one: that stays revoked. */
+  setAgreementStatus(id: string, status: Agreement['status'], said: Said): Promise<ActReport>;
+  /** A suspended client is refused from its next request on, whatever token it holds. */
+  setClientStatus(id: string, status: Client['status'], said: Said): Promise<ActReport>;
+  /** Stores a connection sealed and opens its sources with it. Rejects with CONFIG_INVALID if no source could use it. */
+  putConnection(name: string, connection: Connection, by: string): Promise<ActReport>;
+  /** Its sources are unavailable from then on; running reads finish. Rejects with CONFIG_INVALID if there is none. */
+  removeConnection(name: string, by: string): Promise<ActReport>;
+  listAgreements(): Promise<readonly Agreement[]>;
+  /** Rejects with AGREEMENT_INVALID where there is none. */
+  showAgreement(
+    id: string,
+  ): Promise<{ readonly agreement: Agreement; readonly history: readonly AgreementVersion[] }>;
+  listClients(): Promise<readonly Client[]>;
+  listConnections(): Promise<readonly ConnectionSummary[]>;
+  /** Records a command that could not be read. */
+  refuse(action: string, error: unknown): Promise<void>;
 }
 
-export interface ImportReport {
-  /** What is new or another version than before, such as `agreement AGR-2026-0001`. */
-  readonly changed: readonly string[];
+/** Who says so, and why. */
+export interface Said {
+  readonly by: string;
+  readonly reason?: string;
+}
+
+export interface ImportReport extends ActReport {
   readonly unchanged: number;
-  readonly receipt: Receipt;
+  /** What stays suspended although the files say ACTIVE. */
+  readonly held: readonly HeldStatus[];
 }
 
 export interface AdministrationParts {
@@ -36,53 +62,123 @@ export interface AdministrationParts {
   readonly policies: PolicyStore;
   readonly connections: ConnectionStore;
   readonly connectors: ConnectorSet;
-  readonly log: AuditLog;
+  readonly log: Pick<AuditLog, 'append'>;
   readonly now: () => Date;
 }
 
 export function createAdministration(parts: AdministrationParts): Administration {
+  const acts = createActLog(parts.log, parts.now);
+  return {
+    ...administerPolicy(parts, acts),
+    ...administerConnections(parts, acts),
+    refuse: (action, error) => acts.refuse({ action, by: '' }, error),
+  };
+}
+
+type PolicyActs = Pick<
+  Administration,
+  | 'importAgreements'
+  | 'setAgreementStatus'
+  | 'setClientStatus'
+  | 'listAgreements'
+  | 'showAgreement'
+  | 'listClients'
+>;
+
+const agreementVerbs = { ACTIVE: 'reactivate', SUSPENDED: 'suspend', REVOKED: 'revoke' } as const;
+
+function administerPolicy(parts: AdministrationParts, acts: ActLog): PolicyActs {
+  const { policies } = parts;
   return {
     async importAgreements(files, by) {
-      const { fields, elements, departments } = parts.graph();
-      const { clients, purposes } = parts.keeper.current();
-      const { refuseOperation } = parts;
-      const catalogue = { fields, elements, departments, clients, purposes, refuseOperation };
-      const { documents, problems } = parseAgreementDocuments(files, catalogue);
-      if (problems.length > 0) throw new HubError('AGREEMENT_INVALID', { details: { problems } });
-      const content = createHash('sha256').update(JSON.stringify(documents)).digest('hex');
-      const receipt = await record(parts, {
-        action: 'agreements.import',
-        by,
-        content,
-        documents: documents.length,
+      const act = { action: 'agreements.import', by };
+      const documents = await acts.check(act, () => checkDocuments(parts, files));
+      const contentHash = hashContent(canonicalText(documents));
+      let held: readonly HeldStatus[] = [];
+      const report = await acts.carryOut({ ...act, contentHash }, async () => {
+        const imported = await policies.import(documents, by);
+        held = imported.held;
+        await takeEffect(parts);
+        return imported.changed;
       });
-      const { changed } = await parts.policies.import(documents, by);
-      await parts.keeper.refresh();
-      return {
-        changed: changed.map(({ kind, id }) => `${kind} ${id}`),
-        unchanged: documents.length - changed.length,
-        receipt,
-      };
+      return { ...report, unchanged: documents.length - report.changed.length, held };
     },
-    async putConnection(name, connection, by) {
-      parts.connectors.check(name, connection);
-      await record(parts, { action: 'connection.put', by, connection: name });
-      await parts.connections.put(name, connection, by);
-      await parts.connectors.refresh();
+    async setAgreementStatus(id, status, said) {
+      const act = { action: `agreement.${agreementVerbs[status]}`, object: id, ...said };
+      await acts.check(act, async () => {});
+      return acts.carryOut(act, async () => {
+        const { changed } = await policies.setAgreementStatus(id, status, said.by);
+        await takeEffect(parts);
+        return changed;
+      });
+    },
+    async setClientStatus(id, status, said) {
+      const act = { action: `client.${agreementVerbs[status]}`, object: id, ...said };
+      await acts.check(act, async () => {});
+      return acts.carryOut(act, async () => {
+        const { changed } = await policies.setClientStatus(id, status);
+        await takeEffect(parts);
+        return changed;
+      });
+    },
+    listAgreements: async () => (await policies.load()).agreements,
+    listClients: async () => (await policies.load()).clients,
+    async showAgreement(id) {
+      const agreement = (await policies.load()).agreements.find((one) => one.id === id);
+      if (!agreement)
+        throw new HubError('AGREEMENT_INVALID', { hint: '没有这份协议。 There is no such agreement.' });
+      return { agreement, history: await policies.history(id) };
     },
   };
 }
 
-function record(parts: AdministrationParts, note: Record<string, string | number>): Promise<Receipt> {
-  return parts.log.append({
-    eventId: randomUUID(),
-    kind: 'administration',
-    at: parts.now().toISOString(),
-    requestId: randomUUID(),
-    decisions: [],
-    subjects: [],
-    reads: [],
-    outcome: { status: 200, errors: {} },
-    note,
-  });
+/** Clients and purposes as another replica may have just stored them. */
+async function checkDocuments(
+  { graph, keeper, refuseOperation }: AdministrationParts,
+  files: readonly AgreementFile[],
+): Promise<readonly PolicyDocument[]> {
+  await keeper.refresh();
+  const { fields, elements, departments } = graph();
+  const { clients, purposes, agreements } = keeper.current();
+  const revoked = new Set(agreements.filter(({ status }) => status === 'REVOKED').map(({ id }) => id));
+  const catalogue = { fields, elements, departments, clients, purposes, refuseOperation, revoked };
+  const { documents, problems } = parseAgreementDocuments(files, catalogue);
+  if (problems.length > 0) throw new HubError('AGREEMENT_INVALID', { details: { problems } });
+  return documents;
+}
+
+/** It is stored: a check that fails now is made again by the poll, and what cannot be checked for long is no longer used. */
+async function takeEffect({ keeper }: AdministrationParts): Promise<void> {
+  await keeper.refresh().catch(() => {});
+}
+
+type ConnectionActs = Pick<Administration, 'putConnection' | 'removeConnection' | 'listConnections'>;
+
+function administerConnections(parts: AdministrationParts, acts: ActLog): ConnectionActs {
+  const { connections, connectors } = parts;
+  return {
+    async putConnection(name, connection, by) {
+      const act = { action: 'connection.put', object: name, by };
+      await acts.check(act, async () => connectors.check(name, connection));
+      return acts.carryOut(act, async (): Promise<readonly ChangedObject[]> => {
+        const stored = await connections.put(name, connection, by);
+        // As above: the poll tries again.
+        await connectors.refresh().catch(() => {});
+        return [{ kind: 'connection', id: name, ...stored }];
+      });
+    },
+    async removeConnection(name, by) {
+      const act = { action: 'connection.remove', object: name, by };
+      await acts.check(act, async () => {});
+      return acts.carryOut(act, async (): Promise<readonly ChangedObject[]> => {
+        if (!(await connections.remove(name)))
+          throw new HubError('CONFIG_INVALID', {
+            hint: '没有保存这个名称的连接。 No connection of that name is stored.',
+          });
+        await connectors.refresh().catch(() => {});
+        return [{ kind: 'connection', id: name, change: 'REMOVED' }];
+      });
+    },
+    listConnections: () => connections.list(),
+  };
 }

@@ -1,85 +1,104 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
-import { userInfo } from 'node:os';
-import { join, resolve } from 'node:path';
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Agreement } from '../policies/agreement.ts';
 import type { DocumentFile as AgreementFile } from '../policies/agreement-document.ts';
-import { readAdminAddress } from './admin-channel.ts';
+import type { AgreementVersion } from '../policies/policy-store.ts';
+import type { ImportReport } from './administration.ts';
+import {
+  type Hub,
+  type Printer,
+  readTextFile,
+  runOperatorCommand,
+  unreadable,
+  type Verb,
+} from './operator-command.ts';
+import { printReport, statusNames } from './print-report.ts';
 
-const usage = `用法 Usage: npm run agreements -- import <文件或目录 file or folder>...
-校验共享协议、使用目的和应用登记文件（JSON），全部无误后一次写入正在运行的平台，并留下记录。
-Checks agreement, purpose and client files (JSON), imports them into the running hub all at once, and leaves a record.`;
+const usage = `用法 Usage: npm run agreements -- <命令 verb>
+  import <文件或目录>...            校验共享协议、使用目的、应用和登记操作文件（JSON），全部无误后一次写入
+                                    checks the JSON files and imports them all at once
+  suspend <编号 id> --reason <理由>  暂停协议 suspends an agreement
+  reactivate <编号> [--reason <理由>] 恢复已暂停的协议 puts it in force again
+  revoke <编号> [--reason <理由>]    撤销协议，不可恢复 revokes it for good
+  list                              列出全部协议 lists all agreements
+  show <编号>                       显示一份协议及其历次版本 shows one with its versions
+每次变更都留下记录，并立即生效。 Every change is on record and takes effect at once.`;
 
-/** Where a command's lines go. */
-export interface Printer {
-  out(line: string): void;
-  err(line: string): void;
-}
+const verbs: Readonly<Record<string, Verb>> = {
+  import: ({ positionals }) => {
+    if (positionals.length === 0) return undefined;
+    return (hub, print) => importFiles(positionals, hub, print);
+  },
+  suspend: changeStatus('suspend', { needsReason: true }),
+  reactivate: changeStatus('reactivate', { needsReason: false }),
+  revoke: changeStatus('revoke', { needsReason: false }),
+  list: ({ positionals }) => (positionals.length === 0 ? listAgreements : undefined),
+  show: ({ positionals: [id, ...rest] }) => {
+    if (id === undefined || rest.length > 0) return undefined;
+    return (hub, print) => showAgreement(id, hub, print);
+  },
+};
 
 /** The command; resolves with the exit code. Prints to the given writers only. */
-export async function runAgreementsCommand(
+export function runAgreementsCommand(
   args: readonly string[],
   dataDir: string,
   print: Printer,
 ): Promise<number> {
-  const [verb, ...paths] = args;
-  if (verb !== 'import' || paths.length === 0) {
-    print.err(usage);
-    return 2;
-  }
-  try {
-    return await importFiles(paths, dataDir, print);
-  } catch (error) {
-    print.err(error instanceof Error ? error.message : String(error));
-    return 1;
-  }
+  return runOperatorCommand(args, { usage, verbs }, dataDir, print);
 }
 
-async function importFiles(paths: readonly string[], dataDir: string, print: Printer): Promise<number> {
+async function importFiles(paths: readonly string[], hub: Hub, print: Printer): Promise<void> {
   const files = (await Promise.all(paths.map(readAgreementFiles))).flat();
-  const { url, key } = await readAdminAddress(dataDir);
-  const response = await fetch(new URL('/agreements', url), {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', 'x-admin-key': key },
-    body: JSON.stringify({ files, by: userInfo().username }),
-  });
-  const answer = (await response.json()) as ImportAnswer;
-  if (!response.ok) {
-    print.err(answer.message ?? `HTTP ${response.status}`);
-    for (const problem of answer.details?.problems ?? []) print.err(`  ${describeProblem(problem)}`);
-    return 1;
+  const report = await hub.post<ImportReport>('/agreements/import', { files });
+  printReport(report, print);
+  print.out(`未变 unchanged: ${report.unchanged}`);
+  for (const { kind, id } of report.held) {
+    print.out(
+      `仍为暂停 still suspended: ${kind} ${id}（导入不会恢复，请用 reactivate；imports never reactivate）`,
+    );
   }
-  for (const change of answer.changed ?? []) print.out(`已更新 changed: ${change}`);
-  print.out(`未变 unchanged: ${answer.unchanged ?? 0}；记录序号 record: ${answer.receipt?.index ?? ''}`);
-  return 0;
 }
 
-/** What `admin-channel.ts` answers. */
-interface ImportAnswer {
-  readonly message?: string;
-  readonly details?: { readonly problems?: readonly Readonly<Record<string, unknown>>[] };
-  readonly changed?: readonly string[];
-  readonly unchanged?: number;
-  readonly receipt?: { readonly index: string };
+function changeStatus(verb: string, { needsReason }: { readonly needsReason: boolean }): Verb {
+  return ({ positionals: [id, ...rest], reason }) => {
+    if (id === undefined || rest.length > 0 || (needsReason && !reason)) return undefined;
+    return async (hub, print) => printReport(await hub.post(`/agreements/${verb}`, { id, reason }), print);
+  };
 }
 
-function describeProblem(problem: Readonly<Record<string, unknown>>): string {
-  return Object.values(problem)
-    .filter((value) => typeof value === 'string' || typeof value === 'number')
-    .join(' · ');
+async function listAgreements(hub: Hub, print: Printer): Promise<void> {
+  const { agreements } = await hub.get<{ agreements: readonly Agreement[] }>('/agreements');
+  for (const { id, version, status, consumer, provider, purpose, validUntil, title } of agreements) {
+    const parties = `${provider} → ${consumer.department}`;
+    print.out(
+      [id, `v${version}`, statusNames[status], parties, purpose, `至 until ${validUntil}`, title].join('\t'),
+    );
+  }
+}
+
+async function showAgreement(id: string, hub: Hub, print: Printer): Promise<void> {
+  const { agreement, history } = await hub.get<{
+    agreement: Agreement;
+    // Dates travel as text.
+    history: readonly (Omit<AgreementVersion, 'savedAt'> & { savedAt: string })[];
+  }>(`/agreements/show?id=${encodeURIComponent(id)}`);
+  print.out(JSON.stringify(agreement, null, 2));
+  for (const { version, savedAt, savedBy, contentHash } of history) {
+    print.out([`v${version}`, savedAt, savedBy, contentHash].join('\t'));
+  }
 }
 
 /** One file, or the `.json` files of a folder, in order of their names. */
 export async function readAgreementFiles(path: string): Promise<AgreementFile[]> {
-  const isFolder = (await stat(path)).isDirectory();
-  const names = isFolder
-    ? (await readdir(path))
-        .filter((name) => name.endsWith('.json'))
-        .sort()
-        .map((name) => join(path, name))
-    : [path];
-  return Promise.all(names.map(async (name) => ({ name, text: await readFile(name, 'utf8') })));
+  const names = await listFiles(path).catch((cause: unknown) => {
+    throw unreadable(path, cause);
+  });
+  return Promise.all(names.map(async (name) => ({ name, text: await readTextFile(name) })));
 }
 
-/** The data directory of commands, which read no other configuration. */
-export function commandDataDir(environment: Readonly<Record<string, string | undefined>>): string {
-  return resolve(environment['HUB_DATA_DIR'] ?? '.shuqiao');
+async function listFiles(path: string): Promise<readonly string[]> {
+  if (!(await stat(path)).isDirectory()) return [path];
+  const names = (await readdir(path)).filter((name) => name.endsWith('.json')).sort();
+  return names.map((name) => join(path, name));
 }

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createPolicyStore } from '../../src/policies/policy-store-prisma.ts';
 import { runAgreementsCommand } from '../../src/registry/agreements-command.ts';
+import { runClientsCommand } from '../../src/registry/clients-command.ts';
 import { startHub, type TestHub } from './hub.ts';
 
 describe('agreements in a running hub', () => {
@@ -18,6 +19,14 @@ describe('agreements in a running hub', () => {
   };
   const store = () => createPolicyStore(hub.app.storage.prisma);
 
+  async function run(command: typeof runAgreementsCommand, ...args: readonly string[]) {
+    const out: string[] = [];
+    const err: string[] = [];
+    const print = { out: (line: string) => out.push(line), err: (line: string) => err.push(line) };
+    const code = await command(args, hub.dataDir, print);
+    return { code, out: out.join('\n'), err: err.join('\n') };
+  }
+
   async function importText(text: string) {
     return hub.app.administration.importAgreements([{ name: 'test.json', text }], 'test');
   }
@@ -32,13 +41,133 @@ describe('agreements in a running hub', () => {
     await expect.poll(async () => (await name()).body.data.resident.name, { timeout: 5_000 }).toBe('沈国强');
   });
 
-  it('a suspended client is stopped at once, token or not', async () => {
-    await store().setClientStatus('one-stop-hall', 'SUSPENDED');
-    await expect
-      .poll(async () => (await name()).body.errors?.[0]?.extensions.code, { timeout: 5_000 })
-      .toBe('CLIENT_SUSPENDED');
-    await store().setClientStatus('one-stop-hall', 'ACTIVE');
-    await expect.poll(async () => (await name()).status, { timeout: 5_000 }).toBe(200);
+  const codeOf = async () => (await name()).body.errors?.[0]?.extensions.code;
+  const lastActs = async (first: number) => {
+    const query = `query($first: Int) { accessRecords(first: $first, where: { kind: ADMINISTRATION }) {
+      nodes { kind requestId status errors { code } administration {
+        action outcome by object reason contentHash problems rules changed { kind id version change contentHash } } }
+      pageInfo { endCursor hasNextPage } } }`;
+    const { body } = await hub.ask({ client: 'audit-office', query, variables: { first } });
+    return body.data.accessRecords.nodes;
+  };
+
+  it('a client suspended by command is refused from its next request on, and let in again', async () => {
+    expect((await name()).status).toBe(200);
+    const suspended = await run(runClientsCommand, 'suspend', 'one-stop-hall', '--reason', '凭据疑似外泄');
+    expect(suspended).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/client one-stop-hall\n记录序号/),
+    });
+    expect(await codeOf()).toBe('CLIENT_SUSPENDED');
+    expect((await run(runClientsCommand, 'list')).out).toMatch(/one-stop-hall\t已暂停 SUSPENDED/);
+    expect((await run(runClientsCommand, 'suspend', 'one-stop-hall')).out).toContain('nothing changed');
+    expect((await run(runClientsCommand, 'reactivate', 'one-stop-hall')).code).toBe(0);
+    expect((await name()).status).toBe(200);
+  });
+
+  it('an agreement suspended by command gives nothing from the next request on, and both records say why', async () => {
+    const id = 'AGR-2026-0005';
+    expect((await run(runAgreementsCommand, 'suspend', id, '--reason', '数据质量核查')).code).toBe(0);
+    expect(await codeOf()).toBe('FIELD_DENIED');
+    const imported = await run(runAgreementsCommand, 'import', 'examples/agreements');
+    expect(imported.out).toContain(`仍为暂停 still suspended: agreement ${id}`);
+    expect(await codeOf()).toBe('FIELD_DENIED');
+    expect((await run(runAgreementsCommand, 'reactivate', id)).code).toBe(0);
+    expect(await codeOf()).toBeUndefined();
+
+    const acts = (await lastActs(6)).filter(
+      (node: { administration: { action: string } }) => node.administration.action === 'agreement.suspend',
+    );
+    expect(acts).toMatchObject([
+      {
+        status: 200,
+        administration: {
+          outcome: 'DONE',
+          object: id,
+          reason: '数据质量核查',
+          changed: [{ kind: 'agreement', id, version: expect.any(Number), change: 'UPDATED' }],
+        },
+      },
+      { status: 202, administration: { outcome: 'INTENT', object: id, changed: [] } },
+    ]);
+    expect(acts[0].requestId).toBe(acts[1].requestId);
+    expect(acts[0].administration.contentHash).toBe(acts[0].administration.changed[0].contentHash);
+    expect((await run(runAgreementsCommand, 'show', id)).out).toContain(acts[0].administration.contentHash);
+  });
+
+  it('a revoked agreement stays so: a file that brings it back is told that it needs a new id', async () => {
+    const id = 'AGR-2026-9100';
+    const text = (await readFile('examples/agreements/hotline-police.json', 'utf8')).replace(
+      /"id": "[^"]+"/,
+      `"id": "${id}"`,
+    );
+    await importText(text);
+    expect((await run(runAgreementsCommand, 'revoke', id)).code).toBe(0);
+    expect((await run(runAgreementsCommand, 'list')).out).toMatch(new RegExp(`${id}\tv2\t已撤销 REVOKED`));
+    const refused = await run(runAgreementsCommand, 'reactivate', id);
+    expect(refused).toMatchObject({ code: 1, err: expect.stringContaining('已撤销') });
+    await expect(importText(text)).rejects.toMatchObject({
+      code: 'AGREEMENT_INVALID',
+      details: { problems: [{ rule: 'revoked-id', path: '$.id', zh: expect.stringContaining('新的编号') }] },
+    });
+    expect((await lastActs(1))[0]).toMatchObject({
+      errors: [{ code: 'AGREEMENT_INVALID' }],
+      administration: { outcome: 'REFUSED', problems: 1, rules: ['revoked-id'] },
+    });
+  });
+
+  it.each([
+    [runAgreementsCommand, ['suspend', 'AGR-2026-0005']],
+    [runAgreementsCommand, ['revoke']],
+    [runAgreementsCommand, ['import']],
+    [runAgreementsCommand, ['list', 'all']],
+    [runAgreementsCommand, ['constructor']],
+    [runClientsCommand, ['suspend', 'a', 'b']],
+    [runClientsCommand, ['suspend', 'a', '--force']],
+    [runClientsCommand, []],
+  ])('a command that is not understood prints its usage and ends with 2: %o %j', async (command, args) => {
+    const { code, out, err } = await run(command, ...args);
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toMatch(/^用法 Usage: npm run/);
+  });
+
+  it.each([
+    [runAgreementsCommand, ['revoke', 'AGR-NONE'], /没有这份协议/],
+    [runAgreementsCommand, ['show', 'AGR-NONE'], /没有这份协议/],
+    [runAgreementsCommand, ['revoke', 'AGR NONE'], /标识或名称/],
+    [runAgreementsCommand, ['import', 'no-such-file.json'], /无法读取 no-such-file\.json（ENOENT）/],
+    [runClientsCommand, ['suspend', 'nobody'], /没有登记这个应用/],
+  ])('what cannot be done ends with 1 and says why, in Chinese first: %o %j', async (command, args, why) => {
+    const { code, out, err } = await run(command, ...args);
+    expect([code, out]).toEqual([1, '']);
+    expect(err).toMatch(why);
+    expect(err).toMatch(/^\p{Script=Han}/u);
+  });
+
+  it('a page of the log larger than the limit is refused in words, not cut in silence', async () => {
+    const ask = (first: number) =>
+      hub.ask({ client: 'audit-office', query: `{ accessRecords(first: ${first}) { nodes { index } } }` });
+    expect((await ask(200)).body.data.accessRecords.nodes.length).toBeGreaterThan(5);
+    for (const first of [201, 0, -1]) {
+      const { body } = await ask(first);
+      expect(body.errors[0].extensions).toMatchObject({ code: 'VARIABLE_INVALID', max: 200 });
+      expect(body.errors[0].message).toContain('1 至 200');
+      expect(body.data?.accessRecords ?? null).toBeNull();
+    }
+  });
+
+  it('an auditor who looks a resident up leaves a record about that resident', async () => {
+    const resident = { type: 'CITIZEN_ID', value: hub.facts.fixed.child.value };
+    const query = `query Look($resident: ResidentIdentifier) { accessRecords(where: { resident: $resident }) {
+      nodes { client operationName subjects } } }`;
+    const look = async () => {
+      const { body } = await hub.ask({ client: 'audit-office', query, variables: { resident } });
+      return body.data.accessRecords.nodes;
+    };
+    expect(await look()).toEqual([]);
+    const found = await look();
+    expect(found).toMatchObject([{ client: 'audit-office', operationName: 'Look' }]);
+    expect(found[0].subjects).toHaveLength(1);
   });
 
   it('a used-up quota denies the fields of that agreement, and says until when', async () => {
@@ -76,10 +205,12 @@ describe('agreements in a running hub', () => {
     });
     expect(out.join('\n')).toMatch(/记录序号 record: \d+/);
     expect(code).toBe(0);
-    const query = '{ accessRecords(first: 5) { nodes { kind index } } }';
-    const { body } = await hub.ask({ client: 'audit-office', query });
-    expect(body.data.accessRecords.nodes.map((node: { kind: string }) => node.kind)).toContain(
-      'administration',
-    );
+    const [done, intent] = await lastActs(2);
+    const import_ = { action: 'agreements.import', contentHash: done.administration.contentHash };
+    expect([intent, done]).toMatchObject([
+      { kind: 'ADMINISTRATION', administration: { ...import_, outcome: 'INTENT' } },
+      { kind: 'ADMINISTRATION', administration: { ...import_, outcome: 'DONE' } },
+    ]);
+    expect(done.administration.contentHash).toMatch(/^sha256:[0-9a-f]{64}$/);
   });
 });

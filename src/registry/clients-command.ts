@@ -1,0 +1,37 @@
+import type { Client } from '../policies/agreement.ts';
+import { type Hub, type Printer, runOperatorCommand, type Verb } from './operator-command.ts';
+import { printReport, statusNames } from './print-report.ts';
+
+const usage = `用法 Usage: npm run clients -- <命令 verb>
+  list                                  列出登记的应用 lists the registered clients
+  suspend <编号 id> [--reason <理由>]    停用应用：下一次请求起即被拒绝，令牌未过期也一样
+                                        suspends a client: refused from its next request on, whatever its token
+  reactivate <编号> [--reason <理由>]    恢复应用 lets it ask again
+每次变更都留下记录，并立即生效。 Every change is on record and takes effect at once.`;
+
+const verbs: Readonly<Record<string, Verb>> = {
+  list: ({ positionals }) => (positionals.length === 0 ? listClients : undefined),
+  suspend: changeStatus('suspend'),
+  reactivate: changeStatus('reactivate'),
+};
+
+/** The command; resolves with the exit code. */
+export function runClientsCommand(args: readonly string[], dataDir: string, print: Printer): Promise<number> {
+  return runOperatorCommand(args, { usage, verbs }, dataDir, print);
+}
+
+function changeStatus(verb: string): Verb {
+  return ({ positionals: [id, ...rest], reason }) => {
+    if (id === undefined || rest.length > 0) return undefined;
+    return async (hub, print) => printReport(await hub.post(`/clients/${verb}`, { id, reason }), print);
+  };
+}
+
+async function listClients(hub: Hub, print: Printer): Promise<void> {
+  const { clients } = await hub.get<{ clients: readonly Client[] }>('/clients');
+  for (const { id, department, status, title, vendor } of clients) {
+    print.out(
+      [id, statusNames[status], department, title, ...(vendor ? [`受托方 ${vendor}`] : [])].join('\t'),
+    );
+  }
+}

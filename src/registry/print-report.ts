@@ -1,0 +1,24 @@
+import type { Agreement } from '../policies/agreement.ts';
+import type { ActReport } from './act-log.ts';
+import type { Printer } from './operator-command.ts';
+
+export const statusNames: Readonly<Record<Agreement['status'], string>> = {
+  ACTIVE: '有效 ACTIVE',
+  SUSPENDED: '已暂停 SUSPENDED',
+  REVOKED: '已撤销 REVOKED',
+};
+
+const changeNames = {
+  CREATED: '已新增 created',
+  UPDATED: '已更新 updated',
+  REMOVED: '已删除 removed',
+} as const;
+
+/** What changed, by id, and where it stands in the log. */
+export function printReport({ changed, receipt }: ActReport, print: Printer): void {
+  for (const { kind, id, change, version } of changed) {
+    print.out(`${changeNames[change]}: ${kind} ${id}${version === undefined ? '' : ` v${version}`}`);
+  }
+  if (changed.length === 0) print.out('没有变化 nothing changed');
+  print.out(`记录序号 record: ${receipt.index}`);
+}
