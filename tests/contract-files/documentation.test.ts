@@ -20,10 +20,20 @@ test('the documentation lists exactly the rules that there are', () => {
   expect(listed).toEqual([...earlyRules, ...rules].map(({ name, zh }) => [`\`${name}\``, zh]));
 });
 
-test('the file that the documentation shows composes', () => {
-  const [, example = ''] = /```graphql\n([\s\S]*?)```/.exec(page) ?? [];
-  expect(example).toContain('@department');
-  expect(composeSources(...founding.sources, example).problems).toEqual([]);
+test('the files that the documentation shows compose, together', () => {
+  const examples = [...page.matchAll(/```graphql\n([\s\S]*?)```/g)].map(([, text = '']) => text);
+  expect(examples.filter((text) => text.includes('@department')).length).toBeGreaterThanOrEqual(2);
+  expect(composeSources(...founding.sources, ...examples).problems).toEqual([]);
+});
+
+test('the documentation lists every member of an HTTP target, with its default', () => {
+  const directives = founding.core.map(({ text }) => text).join('\n');
+  const [, members = ''] = /input HttpTarget \{([\s\S]*?)\n\}/.exec(directives) ?? [];
+  const declared = [...members.matchAll(/^ {2}(\w+):/gm)].map(([, name]) => `\`${name}\``);
+  expect(declared.length).toBeGreaterThan(5);
+  const [, table = ''] = page.split('| member of `http` |');
+  const [rows = ''] = table.split('\n\n');
+  expect(rows.match(/(?<=^\| )`\w+`/gm)).toEqual(declared);
 });
 
 test('the documentation tells formats and masks by type as the rules have them', () => {
