@@ -40,7 +40,7 @@ const rows = [
   {
     from: 'resolvers/',
     values: ['fetch/', 'plan/', 'explain/', 'registry/', 'audit/', 'resident/'],
-    types: ['request/story.ts', 'contract/graph.ts'],
+    types: ['request/story.ts', 'contract/graph.ts', 'policies/'],
   },
   { from: 'context.ts', values: ['identity/', 'policies/subject-class.ts'], types: ['policies/'] },
   {

@@ -53,7 +53,7 @@ async function generate(schema: GraphQLSchema): Promise<Generated> {
 }
 
 const typesConfig = {
-  scalars: { Date: 'string', DateTime: 'string', Month: 'string', ID: 'string' },
+  scalars: { Date: 'string', DateTime: 'string', Month: 'string', ID: 'string', JSON: 'unknown' },
   strictScalars: true,
   enumsAsTypes: true,
   useTypeImports: true,

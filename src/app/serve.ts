@@ -3,6 +3,7 @@ import { createPseudonymiser } from '../audit/pseudonym.ts';
 import { createGateway, type HubGateway } from '../gateway.ts';
 import { createAnswerCommitment } from '../keys/answer-commitment.ts';
 import { createResidentReference } from '../keys/resident-reference.ts';
+import { chinaDate } from '../policies/calendar.ts';
 import type { PolicyKeeper } from '../policies/policy-keeper.ts';
 import type { ConnectorSet } from '../registry/connector-set.ts';
 import { createAdmission } from '../request/admission.ts';
@@ -14,6 +15,7 @@ import { registerGraphqlRoute } from '../request/request.ts';
 import { summariseRefusals } from '../request/summarise-refusals.ts';
 import { createVisits } from '../request/visit.ts';
 import { createAccessRecords } from '../resolvers/access-records.ts';
+import { createExplainAccess } from '../resolvers/explain-access.ts';
 import { attachResolvers } from '../resolvers/planned.ts';
 import type { Closers } from './closers.ts';
 import { endServing } from './end-serving.ts';
@@ -59,7 +61,13 @@ export async function serve(
     reveal: references.reveal,
     now,
   });
-  attachResolvers(graph, { accessRecords });
+  const explanations = createExplainAccess({
+    limits: config.limits,
+    inForce: () => keeper.current(),
+    now,
+    today: () => chinaDate(now()),
+  });
+  attachResolvers(graph, { accessRecords, ...explanations });
   const gateway = createGateway(createGeneration(graph, config.limits), parts);
   const apollo = createApolloServer(gateway, logger.child({ part: 'apollo' }, { level: 'error' }));
   await apollo.start();

@@ -32,7 +32,7 @@ export interface Core {
   /** Shared entities, such as `Resident`. */
   readonly entities: ReadonlyMap<string, Entity>;
   readonly typeNames: ReadonlySet<string>;
-  /** Scalars and enums that a department's fields may have. */
+  /** Scalars and enums that a department's fields may have: not JSON, whose values nothing could decode or mask. */
   readonly leafTypes: ReadonlySet<string>;
   /** Types of the directives' arguments: no part of the public schema. */
   readonly directiveTypes: ReadonlySet<string>;
@@ -95,7 +95,9 @@ function describeCore(
     typeNames: new Set(types.map(({ name }) => name)),
     leafTypes: new Set([
       ...specifiedScalarTypes.map(({ name }) => name),
-      ...types.filter((type) => isLeafType(type) && !directiveTypes.has(type.name)).map(({ name }) => name),
+      ...types
+        .filter((type) => isLeafType(type) && type.name !== 'JSON' && !directiveTypes.has(type.name))
+        .map(({ name }) => name),
     ]),
     directiveTypes,
     enums: new Map(

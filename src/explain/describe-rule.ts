@@ -80,7 +80,7 @@ const subjectWords: Readonly<Record<string, Words>> = {
 function describeValue(value: RuleValue): Words {
   if (typeof value !== 'object') return { zh: String(value), en: String(value) };
   if ('yearsAgo' in value) {
-    return { zh: `${value.yearsAgo} 年前的今天`, en: `this day ${value.yearsAgo} years ago` };
+    return { zh: ` ${value.yearsAgo} 年前的今天`, en: `this day ${value.yearsAgo} years ago` };
   }
   return subjectWords[value.subject] ?? { zh: '无法取得的值', en: 'a value that is never there' };
 }

@@ -11,6 +11,7 @@ export type Scalars = {
   Boolean: { input: boolean; output: boolean; }
   Int: { input: number; output: number; }
   Float: { input: number; output: number; }
+  JSON: { input: unknown; output: unknown; }
   Date: { input: string; output: string; }
   DateTime: { input: string; output: string; }
   Month: { input: string; output: string; }
@@ -193,6 +194,232 @@ export type RecordedError = {
   readonly count: Scalars['Int']['output'];
 };
 
+/** 访问说明 */
+export type AccessExplanation = {
+  readonly __typename?: 'AccessExplanation';
+  /** 语句指纹, as in the access record */
+  readonly operationHash: Scalars['String']['output'];
+  /** 使用目的, its code */
+  readonly purpose: Scalars['String']['output'];
+  readonly purposeTitle: Scalars['String']['output'];
+  /** 决定有效至: when a decision may change by time alone. Null: none will. */
+  readonly validUntil?: Maybe<Scalars['DateTime']['output']>;
+  /** 各数据项的决定: one per selected coordinate, the same as the record of such a request holds */
+  readonly fields: ReadonlyArray<FieldExplanation>;
+  /** 不能用来筛选的数据项 */
+  readonly refusedFilters: ReadonlyArray<FieldExplanation>;
+  /** 会查询的部门. Each is read once for all residents of a request, or once per batch limit of the source. */
+  readonly departments: ReadonlyArray<DepartmentReads>;
+  /** 读取步骤, those that only a rule or a key needs included */
+  readonly reads: ReadonlyArray<ExplainedRead>;
+  /** 是否需要前置核验: some departments are asked only about residents who pass */
+  readonly needsGate: Scalars['Boolean']['output'];
+  /** 一次请求的人数上限, by agreement and limit */
+  readonly maxResidents: Scalars['Int']['output'];
+  /** 可以只要是/否答案的数据项 */
+  readonly yesNo: YesNoAdvice;
+  /** 提示 */
+  readonly notices: ReadonlyArray<AccessNotice>;
+};
+
+/** 数据项说明 */
+export type FieldExplanation = {
+  readonly __typename?: 'FieldExplanation';
+  /** 数据项, as selected: `Resident.name` */
+  readonly coordinate: Scalars['String']['output'];
+  /** 依据的数据项: the field that was decided, such as `PoliceRecord.name` */
+  readonly field: Scalars['String']['output'];
+  /** 中文名 */
+  readonly title: Scalars['String']['output'];
+  /** 数源部门. Null for the hub's own fields. */
+  readonly department?: Maybe<Scalars['String']['output']>;
+  readonly departmentTitle?: Maybe<Scalars['String']['output']>;
+  readonly effect: DecisionEffect;
+  /** 规则编号, as in the access record */
+  readonly rule: Scalars['String']['output'];
+  /** 不提供的原因 */
+  readonly reason?: Maybe<DenialReason>;
+  /** 一句话说明 */
+  readonly explanation: Scalars['String']['output'];
+  /** 数据范围, in words: where a decision depends on the row */
+  readonly condition?: Maybe<Scalars['String']['output']>;
+  readonly mask?: Maybe<MaskExplanation>;
+  /** 作出决定的共享协议, of this caller alone */
+  readonly agreements: ReadonlyArray<AgreementTerms>;
+  /** 可以改要更少: less than the value that may do */
+  readonly lesser: ReadonlyArray<LesserAnswer>;
+  /** 什么能改变这一决定 */
+  readonly remedies: ReadonlyArray<Remedy>;
+  /** 如何申请. Null where there is nothing to apply for. */
+  readonly howToApply?: Maybe<Scalars['String']['output']>;
+  /** 提示 */
+  readonly notices: ReadonlyArray<AccessNotice>;
+};
+
+/** 不提供的原因 */
+export type DenialReason =
+  /** 没有协议 */
+  | 'NO_AGREEMENT'
+  /** 不共享 */
+  | 'NOT_SHARED'
+  /** 只能核验 */
+  | 'VERIFY_ONLY'
+  /** 配额用完 */
+  | 'QUOTA_EXCEEDED'
+  /** 范围无法执行 */
+  | 'UNSUPPORTED_SCOPE';
+
+/** 脱敏 */
+export type MaskExplanation = {
+  readonly __typename?: 'MaskExplanation';
+  readonly mask: Scalars['String']['output'];
+  /** 能看到什么 */
+  readonly shows: Scalars['String']['output'];
+  /** 示例 on a made-up value */
+  readonly example: Scalars['String']['output'];
+};
+
+/** 共享协议 between the caller's department and the owner */
+export type AgreementTerms = {
+  readonly __typename?: 'AgreementTerms';
+  readonly id: Scalars['String']['output'];
+  readonly version: Scalars['Int']['output'];
+  readonly title: Scalars['String']['output'];
+  /** 数源部门 */
+  readonly provider: Scalars['String']['output'];
+  readonly providerTitle: Scalars['String']['output'];
+  /** 使用目的, its code */
+  readonly purpose: Scalars['String']['output'];
+  /** 依据 */
+  readonly legalBasis: Scalars['String']['output'];
+  /** 场景 */
+  readonly scene?: Maybe<Scalars['String']['output']>;
+  readonly validFrom: Scalars['DateTime']['output'];
+  readonly validUntil: Scalars['DateTime']['output'];
+  /** 每日次数 */
+  readonly requestsPerDay?: Maybe<Scalars['Int']['output']>;
+  /** 一次请求的人数 */
+  readonly pageSize: Scalars['Int']['output'];
+};
+
+/** 可以改要更少 */
+export type LesserAnswer = {
+  readonly __typename?: 'LesserAnswer';
+  readonly kind: LesserKind;
+  /** 替代的数据项. Null for a verification of the field itself. */
+  readonly coordinate?: Maybe<Scalars['String']['output']>;
+  /** 现在是否可用 for this caller and purpose */
+  readonly isGranted: Scalars['Boolean']['output'];
+  readonly explanation: Scalars['String']['output'];
+};
+
+export type LesserKind =
+  /** 是/否: the hub computes yes or no from the value */
+  | 'YES_NO'
+  /** 核验: whether a value that the caller holds is right */
+  | 'VERIFY'
+  /** 较粗的值: less precise, but no yes or no */
+  | 'COARSER';
+
+/** 是/否建议 */
+export type YesNoAdvice = {
+  readonly __typename?: 'YesNoAdvice';
+  /** 其中可以只要是/否答案的 */
+  readonly count: Scalars['Int']['output'];
+  /** 所选的部门数据项 */
+  readonly of: Scalars['Int']['output'];
+  readonly coordinates: ReadonlyArray<Scalars['String']['output']>;
+  readonly explanation: Scalars['String']['output'];
+};
+
+/** 什么能改变决定 */
+export type Remedy = {
+  readonly __typename?: 'Remedy';
+  readonly code: RemedyCode;
+  readonly explanation: Scalars['String']['output'];
+  /** 有关的共享协议. Null where there is none. */
+  readonly agreement?: Maybe<Scalars['String']['output']>;
+};
+
+export type RemedyCode =
+  /** 依法不予共享: nothing changes it */
+  | 'NOT_SHARED_BY_LAW'
+  /** 数源部门尚未共享 */
+  | 'NOT_SHARED_YET'
+  /** 没有协议: apply to the owner */
+  | 'APPLY'
+  /** 换用令牌已有的使用目的 */
+  | 'OTHER_PURPOSE'
+  /** 令牌没有协议所限的使用目的 */
+  | 'PURPOSE_NOT_IN_TOKEN'
+  /** 协议已中止 */
+  | 'AGREEMENT_SUSPENDED'
+  /** 协议已撤销 */
+  | 'AGREEMENT_REVOKED'
+  /** 协议已到期 */
+  | 'AGREEMENT_EXPIRED'
+  /** 协议尚未生效 */
+  | 'AGREEMENT_NOT_YET_VALID'
+  /** 须有指定角色 */
+  | 'ROLE_NEEDED'
+  /** 须具名经办人 */
+  | 'OFFICER_NEEDED'
+  /** 须有办件编号 */
+  | 'CASE_NEEDED'
+  /** 令牌须有辖区 */
+  | 'REGION_NEEDED'
+  /** 当日配额用完 */
+  | 'QUOTA_EXCEEDED'
+  /** 只能核验 */
+  | 'VERIFY_ONLY'
+  /** 范围无法执行 */
+  | 'UNSUPPORTED_SCOPE';
+
+/** 会查询的部门 */
+export type DepartmentReads = {
+  readonly __typename?: 'DepartmentReads';
+  readonly department: Scalars['String']['output'];
+  readonly title: Scalars['String']['output'];
+  /** 读取次数 for one batch of residents */
+  readonly reads: Scalars['Int']['output'];
+};
+
+/** 一次读取 */
+export type ExplainedRead = {
+  readonly __typename?: 'ExplainedRead';
+  readonly department: Scalars['String']['output'];
+  readonly source: Scalars['String']['output'];
+  /** 记录 */
+  readonly entity: Scalars['String']['output'];
+  readonly role: ReadRole;
+  /** 所需列数 */
+  readonly columns: Scalars['Int']['output'];
+  /** 第几轮: reads of one round run side by side */
+  readonly round: Scalars['Int']['output'];
+  /** 范围由数源侧执行 */
+  readonly isScopePushedDown: Scalars['Boolean']['output'];
+};
+
+export type ReadRole =
+  /** 数据 */
+  | 'DATA'
+  /** 前置核验 */
+  | 'GATE'
+  /** 查询键 */
+  | 'KEY';
+
+/** 提示 */
+export type AccessNotice = {
+  readonly __typename?: 'AccessNotice';
+  readonly code: NoticeCode;
+  readonly explanation: Scalars['String']['output'];
+  readonly coordinates: ReadonlyArray<Scalars['String']['output']>;
+};
+
+export type NoticeCode =
+  /** 身份号码已含出生日期: a masked birth date hides nothing */
+  | 'CITIZEN_ID_TELLS_BIRTH_DATE';
+
 export type Query = {
   readonly __typename?: 'Query';
   /** 按证件号码查询一名居民。A Resident is a view of an identifier, not a statement that the person exists. */
@@ -204,6 +431,13 @@ export type Query = {
    * 每页最多 200 条: `first` is from 1 to 200, anything else is refused with `VARIABLE_INVALID`; the rest is reached with `after`.
    */
   readonly accessRecords?: Maybe<AccessRecordConnection>;
+  /**
+   * 访问说明: what would be decided of an operation, for this caller and purpose, and why. It reads the plan that would be executed, and asks
+   * no department. With `variables` it is held to the same limits as the request itself; without them, every condition counts as met.
+   */
+  readonly explainAccess?: Maybe<AccessExplanation>;
+  /** 数据项说明: the same for one field, such as `PoliceRecord.name`. */
+  readonly explainField?: Maybe<FieldExplanation>;
   /**
    * 查人: people of the registers (实有人口: registered and floating population) who meet all conditions, page by page. Needs an
    * agreement that allows the search; filters are the fields that the caller may read clear.
@@ -226,6 +460,18 @@ export type QueryAccessRecordsArgs = {
   where?: InputMaybe<AccessRecordFilter>;
   first?: InputMaybe<Scalars['Int']['input']>;
   after?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+export type QueryExplainAccessArgs = {
+  operation: Scalars['String']['input'];
+  operationName?: InputMaybe<Scalars['String']['input']>;
+  variables?: InputMaybe<Scalars['JSON']['input']>;
+};
+
+
+export type QueryExplainFieldArgs = {
+  field: Scalars['String']['input'];
 };
 
 
@@ -917,6 +1163,7 @@ export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = 
 
 /** Mapping between all available schema types and the resolvers types */
 export type ResolversTypes = {
+  JSON: ResolverTypeWrapper<Scalars['JSON']['output']>;
   Date: ResolverTypeWrapper<Scalars['Date']['output']>;
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
   Month: ResolverTypeWrapper<Scalars['Month']['output']>;
@@ -938,6 +1185,21 @@ export type ResolversTypes = {
   RecordedDecision: ResolverTypeWrapper<RecordedDecision>;
   RecordedRead: ResolverTypeWrapper<RecordedRead>;
   RecordedError: ResolverTypeWrapper<RecordedError>;
+  AccessExplanation: ResolverTypeWrapper<AccessExplanation>;
+  FieldExplanation: ResolverTypeWrapper<FieldExplanation>;
+  DenialReason: DenialReason;
+  MaskExplanation: ResolverTypeWrapper<MaskExplanation>;
+  AgreementTerms: ResolverTypeWrapper<AgreementTerms>;
+  LesserAnswer: ResolverTypeWrapper<LesserAnswer>;
+  LesserKind: LesserKind;
+  YesNoAdvice: ResolverTypeWrapper<YesNoAdvice>;
+  Remedy: ResolverTypeWrapper<Remedy>;
+  RemedyCode: RemedyCode;
+  DepartmentReads: ResolverTypeWrapper<DepartmentReads>;
+  ExplainedRead: ResolverTypeWrapper<ExplainedRead>;
+  ReadRole: ReadRole;
+  AccessNotice: ResolverTypeWrapper<AccessNotice>;
+  NoticeCode: NoticeCode;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   ResidentIdentifier: ResidentIdentifier;
   IdentifierType: IdentifierType;
@@ -984,6 +1246,7 @@ export type ResolversTypes = {
 
 /** Mapping between all available schema types and the resolvers parents */
 export type ResolversParentTypes = {
+  JSON: Scalars['JSON']['output'];
   Date: Scalars['Date']['output'];
   DateTime: Scalars['DateTime']['output'];
   Month: Scalars['Month']['output'];
@@ -1001,6 +1264,16 @@ export type ResolversParentTypes = {
   RecordedDecision: RecordedDecision;
   RecordedRead: RecordedRead;
   RecordedError: RecordedError;
+  AccessExplanation: AccessExplanation;
+  FieldExplanation: FieldExplanation;
+  MaskExplanation: MaskExplanation;
+  AgreementTerms: AgreementTerms;
+  LesserAnswer: LesserAnswer;
+  YesNoAdvice: YesNoAdvice;
+  Remedy: Remedy;
+  DepartmentReads: DepartmentReads;
+  ExplainedRead: ExplainedRead;
+  AccessNotice: AccessNotice;
   Query: Record<PropertyKey, never>;
   ResidentIdentifier: ResidentIdentifier;
   Resident: Omit<Resident, 'sections'> & { sections?: Maybe<ReadonlyArray<ResolversParentTypes['RecordSection']>> };
@@ -1033,6 +1306,10 @@ export type ResolversParentTypes = {
   PoliceRegistrationTypeFilter: PoliceRegistrationTypeFilter;
   PoliceResidenceReasonFilter: PoliceResidenceReasonFilter;
 };
+
+export interface JsonScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['JSON'], any> {
+  name: 'JSON';
+}
 
 export interface DateScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['Date'], any> {
   name: 'Date';
@@ -1127,10 +1404,109 @@ export type RecordedErrorResolvers<ContextType = unknown, ParentType extends Res
   count?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
+export type AccessExplanationResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['AccessExplanation'] = ResolversParentTypes['AccessExplanation']> = {
+  operationHash?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  purpose?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  purposeTitle?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  validUntil?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  fields?: Resolver<ReadonlyArray<ResolversTypes['FieldExplanation']>, ParentType, ContextType>;
+  refusedFilters?: Resolver<ReadonlyArray<ResolversTypes['FieldExplanation']>, ParentType, ContextType>;
+  departments?: Resolver<ReadonlyArray<ResolversTypes['DepartmentReads']>, ParentType, ContextType>;
+  reads?: Resolver<ReadonlyArray<ResolversTypes['ExplainedRead']>, ParentType, ContextType>;
+  needsGate?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  maxResidents?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  yesNo?: Resolver<ResolversTypes['YesNoAdvice'], ParentType, ContextType>;
+  notices?: Resolver<ReadonlyArray<ResolversTypes['AccessNotice']>, ParentType, ContextType>;
+};
+
+export type FieldExplanationResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['FieldExplanation'] = ResolversParentTypes['FieldExplanation']> = {
+  coordinate?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  field?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  title?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  department?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  departmentTitle?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  effect?: Resolver<ResolversTypes['DecisionEffect'], ParentType, ContextType>;
+  rule?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  reason?: Resolver<Maybe<ResolversTypes['DenialReason']>, ParentType, ContextType>;
+  explanation?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  condition?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  mask?: Resolver<Maybe<ResolversTypes['MaskExplanation']>, ParentType, ContextType>;
+  agreements?: Resolver<ReadonlyArray<ResolversTypes['AgreementTerms']>, ParentType, ContextType>;
+  lesser?: Resolver<ReadonlyArray<ResolversTypes['LesserAnswer']>, ParentType, ContextType>;
+  remedies?: Resolver<ReadonlyArray<ResolversTypes['Remedy']>, ParentType, ContextType>;
+  howToApply?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  notices?: Resolver<ReadonlyArray<ResolversTypes['AccessNotice']>, ParentType, ContextType>;
+};
+
+export type MaskExplanationResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['MaskExplanation'] = ResolversParentTypes['MaskExplanation']> = {
+  mask?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  shows?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  example?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type AgreementTermsResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['AgreementTerms'] = ResolversParentTypes['AgreementTerms']> = {
+  id?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  title?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  provider?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  providerTitle?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  purpose?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  legalBasis?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  scene?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  validFrom?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  validUntil?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  requestsPerDay?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  pageSize?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type LesserAnswerResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['LesserAnswer'] = ResolversParentTypes['LesserAnswer']> = {
+  kind?: Resolver<ResolversTypes['LesserKind'], ParentType, ContextType>;
+  coordinate?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  isGranted?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  explanation?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type YesNoAdviceResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['YesNoAdvice'] = ResolversParentTypes['YesNoAdvice']> = {
+  count?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  of?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  coordinates?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
+  explanation?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type RemedyResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['Remedy'] = ResolversParentTypes['Remedy']> = {
+  code?: Resolver<ResolversTypes['RemedyCode'], ParentType, ContextType>;
+  explanation?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  agreement?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type DepartmentReadsResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['DepartmentReads'] = ResolversParentTypes['DepartmentReads']> = {
+  department?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  title?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  reads?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type ExplainedReadResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['ExplainedRead'] = ResolversParentTypes['ExplainedRead']> = {
+  department?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  source?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  entity?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  role?: Resolver<ResolversTypes['ReadRole'], ParentType, ContextType>;
+  columns?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  round?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  isScopePushedDown?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+};
+
+export type AccessNoticeResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['AccessNotice'] = ResolversParentTypes['AccessNotice']> = {
+  code?: Resolver<ResolversTypes['NoticeCode'], ParentType, ContextType>;
+  explanation?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  coordinates?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
 export type QueryResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
   resident?: Resolver<Maybe<ResolversTypes['Resident']>, ParentType, ContextType, RequireFields<QueryResidentArgs, 'identifier'>>;
   residents?: Resolver<ReadonlyArray<Maybe<ResolversTypes['Resident']>>, ParentType, ContextType, RequireFields<QueryResidentsArgs, 'identifiers'>>;
   accessRecords?: Resolver<Maybe<ResolversTypes['AccessRecordConnection']>, ParentType, ContextType, RequireFields<QueryAccessRecordsArgs, 'first'>>;
+  explainAccess?: Resolver<Maybe<ResolversTypes['AccessExplanation']>, ParentType, ContextType, RequireFields<QueryExplainAccessArgs, 'operation'>>;
+  explainField?: Resolver<Maybe<ResolversTypes['FieldExplanation']>, ParentType, ContextType, RequireFields<QueryExplainFieldArgs, 'field'>>;
   searchResidents?: Resolver<Maybe<ResolversTypes['ResidentConnection']>, ParentType, ContextType, RequireFields<QuerySearchResidentsArgs, 'first'>>;
 };
 
@@ -1332,6 +1708,7 @@ export type SocialSecurityContributionResolvers<ContextType = unknown, ParentTyp
 };
 
 export type Resolvers<ContextType = unknown> = {
+  JSON?: GraphQLScalarType;
   Date?: GraphQLScalarType;
   DateTime?: GraphQLScalarType;
   Month?: GraphQLScalarType;
@@ -1344,6 +1721,16 @@ export type Resolvers<ContextType = unknown> = {
   RecordedDecision?: RecordedDecisionResolvers<ContextType>;
   RecordedRead?: RecordedReadResolvers<ContextType>;
   RecordedError?: RecordedErrorResolvers<ContextType>;
+  AccessExplanation?: AccessExplanationResolvers<ContextType>;
+  FieldExplanation?: FieldExplanationResolvers<ContextType>;
+  MaskExplanation?: MaskExplanationResolvers<ContextType>;
+  AgreementTerms?: AgreementTermsResolvers<ContextType>;
+  LesserAnswer?: LesserAnswerResolvers<ContextType>;
+  YesNoAdvice?: YesNoAdviceResolvers<ContextType>;
+  Remedy?: RemedyResolvers<ContextType>;
+  DepartmentReads?: DepartmentReadsResolvers<ContextType>;
+  ExplainedRead?: ExplainedReadResolvers<ContextType>;
+  AccessNotice?: AccessNoticeResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
   Resident?: ResidentResolvers<ContextType>;
   RecordSection?: RecordSectionResolvers<ContextType>;

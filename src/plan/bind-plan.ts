@@ -106,12 +106,17 @@ function checkSize({ plan, limits }: BindInput, roots: readonly BoundRoot[]): vo
 }
 
 function checkIdentifiers({ plan, limits }: Pick<BindInput, 'plan' | 'limits'>, asked: number): void {
-  const allowed = Math.min(limits.maxIdentifiers, plan.pageSize > 0 ? plan.pageSize : defaultPageSize);
+  const allowed = allowedIdentifiers(plan, limits);
   if (asked <= allowed) return;
   throw new HubError('TOO_MANY_IDENTIFIERS', {
     hint: `At most ${allowed} in one request.`,
     details: { allowed },
   });
+}
+
+/** Residents in one request. */
+export function allowedIdentifiers({ pageSize }: Plan, { maxIdentifiers }: OperationLimits): number {
+  return Math.min(maxIdentifiers, pageSize > 0 ? pageSize : defaultPageSize);
 }
 
 /** For callers whose fields need no agreement. */

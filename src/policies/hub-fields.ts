@@ -23,10 +23,14 @@ export const ownRule = 'hub:own-access';
  * from the request: it is only looked up.
  */
 export function decideHubField(roles: readonly string[], coordinate: string): Decision {
-  const allowed = Object.hasOwn(rolesByField, coordinate) ? (rolesByField[coordinate] ?? []) : [];
-  const role = allowed.find((candidate) => roles.includes(candidate));
+  const role = rolesOfHubField(coordinate).find((candidate) => roles.includes(candidate));
   if (role) return { effect: 'PERMIT', rule: `role:${role}` };
   return ownFields.has(coordinate)
     ? { effect: 'PERMIT', rule: ownRule }
     : { effect: 'DENY', rule: 'default-deny', reason: 'NO_AGREEMENT' };
+}
+
+/** Roles that open the field: any of them. None for a field that is not open by role. */
+export function rolesOfHubField(coordinate: string): readonly string[] {
+  return Object.hasOwn(rolesByField, coordinate) ? (rolesByField[coordinate] ?? []) : [];
 }

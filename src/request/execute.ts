@@ -48,6 +48,7 @@ export async function executeOperation(
   request: OperationRequest,
 ): Promise<ExecutionResult> {
   story.hasExtensions = true;
+  story.generation = generation;
   try {
     const operation = generation.prepare(request.source, request.operationName);
     const variables = coerceVariables(generation.schema, operation.definition, request.variables);

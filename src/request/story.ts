@@ -4,6 +4,7 @@ import type { Caller, Subject } from '../identity/subject.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { SubjectClass } from '../policies/decision.ts';
 import type { ResidentIdentifier } from '../resident/identifier.ts';
+import type { Generation } from './generation.ts';
 
 /**
  * One request as it goes along: each chapter writes its part, and the record is made of it at the end. It also is the
@@ -19,6 +20,8 @@ export interface Story {
   subjectClass?: SubjectClass;
   operation?: NonNullable<AccessEntry['operation']>;
   plan?: Plan;
+  /** The graph on which the operation is executed, with its caches. */
+  generation?: Generation;
   decisions: readonly RecordedDecision[];
   residents: readonly ResidentIdentifier[];
   reads: readonly RecordedRead[];

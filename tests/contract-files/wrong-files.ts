@@ -147,6 +147,7 @@ const sources: readonly WrongFile[] = [
 const types: readonly WrongFile[] = [
   field('unknown-type', 'card: LibraryCard @from(column: "x")'),
   field('unknown-type', 'card: Resident'),
+  field('unknown-type', 'card: JSON @from(column: "x") @share(as: CONDITIONAL, level: 1)'),
   field('unknown-type', 'card: ShareType @from(column: "x", codes: "GB/T 3304")', 'codes-fit@8'),
   appended('unknown-type', 'extend type LibraryCard { a: Int @from(column: "x") }', 'unreachable-type@10'),
   appended('unknown-type', 'extend enum LibraryKind { A }', 'unreachable-type@10'),

@@ -21,6 +21,7 @@ export interface RunOptions extends Partial<RecordingOptions> {
   readonly generation?: Generation;
   readonly limits?: Partial<HubLimits>;
   readonly subject?: Partial<Subject>;
+  readonly purpose?: string;
   readonly caseReference?: string;
   readonly operationName?: string;
   readonly now?: Date;
@@ -101,7 +102,7 @@ export function comparable({ text }: Run): string {
 }
 
 export function createTestStory(
-  options: Pick<RunOptions, 'subject' | 'caseReference' | 'signal'> = {},
+  options: Pick<RunOptions, 'subject' | 'purpose' | 'caseReference' | 'signal'> = {},
 ): Story {
   const story = createStory(testNow, options.signal ?? new AbortController().signal);
   const subject: Subject = {
@@ -114,9 +115,9 @@ export function createTestStory(
     expiresAt: 0,
     ...options.subject,
   };
-  const { caseReference } = options;
+  const { caseReference, purpose = 'care' } = options;
   story.subject = subject;
-  story.caller = { subject, purpose: 'care', ...(caseReference === undefined ? {} : { caseReference }) };
+  story.caller = { subject, purpose, ...(caseReference === undefined ? {} : { caseReference }) };
   story.subjectClass = createSubjectClass(story.caller);
   return story;
 }

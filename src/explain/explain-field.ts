@@ -1,0 +1,100 @@
+import type { ColumnField, Coordinate, Graph } from '../contract/graph.ts';
+import type {
+  AccessNotice,
+  AgreementTerms,
+  FieldExplanation,
+  MaskExplanation,
+} from '../generated/graphql.ts';
+import { resolveColumn } from '../plan/draft-steps.ts';
+import type { Agreement } from '../policies/agreement.ts';
+import type { Decision } from '../policies/decision.ts';
+import { rolesOfHubField } from '../policies/hub-fields.ts';
+import { describeDecision } from './describe-decision.ts';
+import { describeMask } from './describe-mask.ts';
+import { describeRule } from './describe-rule.ts';
+import { agreementsOfRule, type Explaining } from './explaining.ts';
+import { findLesserAnswers } from './find-lesser-answers.ts';
+import { apply, findRemedies } from './find-remedies.ts';
+import { departmentTitle, sayBoth, titleOf } from './words.ts';
+
+export interface DecidedField {
+  /** As selected. */
+  readonly coordinate: Coordinate;
+  readonly decision: Decision;
+}
+
+/** One decision in the caller's terms. It decides nothing itself. */
+export function explainField(
+  explaining: Explaining,
+  { coordinate, decision }: DecidedField,
+  notices: readonly AccessNotice[] = [],
+): FieldExplanation {
+  const { graph } = explaining;
+  const column = resolveColumn(graph, coordinate);
+  const field = column ?? graph.fields.get(coordinate);
+  return {
+    coordinate,
+    field: field?.coordinate ?? coordinate,
+    title: titleOf(graph, coordinate),
+    department: field?.department ?? null,
+    departmentTitle: field ? departmentTitle(graph, field.department) : null,
+    effect: decision.effect,
+    rule: decision.rule,
+    reason: decision.effect === 'DENY' ? decision.reason : null,
+    explanation: sayBoth(describeDecision(graph, decision)),
+    condition: decision.effect === 'PERMIT_IF' ? sayBoth(describeRule(graph, decision.when)) : null,
+    mask: explainMask(decision),
+    agreements: agreementsOfRule(explaining, decision.rule).map((agreement) => tellTerms(graph, agreement)),
+    lesser: column
+      ? [...findLesserAnswers(explaining, column, { isElement: column.coordinate !== coordinate })]
+      : [],
+    remedies: [...remediesOf(explaining, coordinate, column, decision)],
+    howToApply: howToApply(graph, column, decision),
+    notices: [...notices],
+  };
+}
+
+function explainMask(decision: Decision): MaskExplanation | null {
+  const mask = 'mask' in decision ? decision.mask : undefined;
+  if (mask === undefined) return null;
+  const words = describeMask(mask);
+  return { mask, shows: sayBoth(words), example: words.example };
+}
+
+/** Not its other clients: who else shares an agreement is not this caller's to know. */
+function tellTerms(graph: Graph, agreement: Agreement): AgreementTerms {
+  const { id, version, title, provider, purpose, legalBasis, scene, quota, pageSize } = agreement;
+  return {
+    ...{ id, version, title, provider, purpose, legalBasis, pageSize },
+    providerTitle: departmentTitle(graph, provider),
+    scene: scene ?? null,
+    validFrom: agreement.validFrom,
+    validUntil: agreement.validUntil,
+    requestsPerDay: quota?.requestsPerDay ?? null,
+  };
+}
+
+function remediesOf(
+  explaining: Explaining,
+  coordinate: Coordinate,
+  column: ColumnField | undefined,
+  decision: Decision,
+): FieldExplanation['remedies'] {
+  if (column) return findRemedies(explaining, column, decision);
+  if (decision.effect !== 'DENY') return [];
+  const record = explaining.graph.fields.get(coordinate);
+  if (record) return [apply(explaining, record.department)];
+  const roles = rolesOfHubField(coordinate).join(', ');
+  if (roles === '') return [];
+  const explanation = sayBoth({ zh: `须有角色：${roles}。`, en: `It is open by role: ${roles}.` });
+  return [{ code: 'ROLE_NEEDED', explanation, agreement: null }];
+}
+
+function howToApply(graph: Graph, field: ColumnField | undefined, decision: Decision): string | null {
+  if (!field || decision.effect === 'PERMIT' || field.share?.as === 'NON_SHARED') return null;
+  const title = departmentTitle(graph, field.department);
+  return sayBoth({
+    zh: `由使用部门向${title}申请，说明依据、场景、使用范围、方式和期限；数源部门应在 10 个工作日内答复。`,
+    en: `The using department applies to ${field.department}: basis, scene, scope, manner, term. An answer is due within 10 working days.`,
+  });
+}

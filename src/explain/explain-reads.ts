@@ -1,0 +1,55 @@
+import type { Graph } from '../contract/graph.ts';
+import type { AccessExplanation, DepartmentReads, ExplainedRead } from '../generated/graphql.ts';
+import type { Step, StepColumn } from '../plan/plan.ts';
+import { departmentTitle } from './words.ts';
+
+/** A step, and which of its columns are asked for. */
+export interface ExplainedStep {
+  readonly step: Step;
+  readonly columns: readonly StepColumn[];
+}
+
+/** The reads of departments that steps come to, one for each source, before equal ones of several roots are joined. */
+export function explainReads(
+  graph: Graph,
+  roots: readonly (readonly ExplainedStep[])[],
+): Pick<AccessExplanation, 'reads' | 'departments' | 'needsGate'> {
+  const reads = roots.flatMap((steps) => {
+    const all = steps.map(({ step }) => step);
+    return steps.flatMap((explained) => readsOf(graph, explained, roundOf(all, explained.step)));
+  });
+  return {
+    reads,
+    departments: countByDepartment(graph, reads),
+    needsGate: roots.some((steps) => steps.some(({ step }) => step.gates.length > 0)),
+  };
+}
+
+function readsOf(graph: Graph, { step, columns }: ExplainedStep, round: number): ExplainedRead[] {
+  const { connect, role, pushed } = step;
+  return connect.connects.map(({ source }) => ({
+    department: graph.sources.get(source)?.department ?? connect.department,
+    source,
+    entity: connect.typeName,
+    role: role === 'data' ? 'DATA' : role === 'gate' ? 'GATE' : 'KEY',
+    columns: columns.filter(({ names }) => names[source] !== undefined).length,
+    round,
+    isScopePushedDown: pushed !== undefined,
+  }));
+}
+
+/** Steps never need one another in a circle. */
+function roundOf(steps: readonly Step[], { needs }: Step): number {
+  const needed = steps.filter(({ index }) => needs.includes(index));
+  return 1 + Math.max(0, ...needed.map((step) => roundOf(steps, step)));
+}
+
+function countByDepartment(graph: Graph, reads: readonly ExplainedRead[]): DepartmentReads[] {
+  const counts = new Map<string, number>();
+  for (const { department } of reads) counts.set(department, (counts.get(department) ?? 0) + 1);
+  return [...counts].map(([department, count]) => ({
+    department,
+    title: departmentTitle(graph, department),
+    reads: count,
+  }));
+}

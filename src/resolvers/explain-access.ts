@@ -1,0 +1,175 @@
+import { type FieldNode, type GraphQLFieldResolver, Kind, type SelectionSetNode } from 'graphql';
+import type { Coordinate } from '../contract/graph.ts';
+import { HubError } from '../errors.ts';
+import { explainField } from '../explain/explain-field.ts';
+import { type ExplainedPlan, explainPlan } from '../explain/explain-plan.ts';
+import type { ExplainedStep } from '../explain/explain-reads.ts';
+import type { Explaining } from '../explain/explaining.ts';
+import { birthDateNotice } from '../explain/find-notices.ts';
+import type { QueryExplainAccessArgs, QueryExplainFieldArgs } from '../generated/graphql.ts';
+import { allowedIdentifiers, type BoundStep, bindPlan } from '../plan/bind-plan.ts';
+import { coerceVariables } from '../plan/coerce-variables.ts';
+import { decideCoordinate } from '../plan/decide-coordinate.ts';
+import type { OperationLimits } from '../plan/limits.ts';
+import type { Plan } from '../plan/plan.ts';
+import { type Operation, withoutNumbers } from '../plan/prepare-operation.ts';
+import type { Agreement, Purpose } from '../policies/agreement.ts';
+import type { FieldPolicy } from '../policies/decision.ts';
+import type { Story } from '../request/story.ts';
+
+export interface ExplainAccessParts {
+  readonly limits: OperationLimits;
+  /** One snapshot: the policy, and what it was made of. Throws POLICY_UNAVAILABLE. */
+  readonly inForce: () => {
+    readonly policy: FieldPolicy;
+    readonly agreements: readonly Agreement[];
+    readonly purposes: ReadonlyMap<string, Purpose>;
+  };
+  readonly now: () => Date;
+  /** Today in China Standard Time. */
+  readonly today: () => string;
+}
+
+type Resolver = GraphQLFieldResolver<unknown, Story>;
+
+/**
+ * What a caller may ask about its own access. It is planned as a request of this caller would be, under the same limits and with the same errors,
+ * and no department hears of it. The operation and its variables are attacker-controlled.
+ */
+export function createExplainAccess(parts: ExplainAccessParts): Readonly<Record<string, Resolver>> {
+  return {
+    explainAccess: (_parent, args: QueryExplainAccessArgs, story, info) => {
+      const explaining = explainingOf(parts, story);
+      const { generation } = story;
+      if (!generation) throw new TypeError('an executed story has a generation');
+      const operation = generation.prepare(args.operation, args.operationName ?? undefined);
+      const plan = generation.plan(operation, explaining.policy, explaining.subject, explaining.now);
+      spend(story, info.fieldNodes, plan.decisions.length + plan.denials.length + 1);
+      return explainPlan(
+        explaining,
+        explainedPlan(parts, story, { plan, operation, variables: args.variables }),
+      );
+    },
+    explainField: (_parent, { field }: QueryExplainFieldArgs, story, info) => {
+      spend(story, info.fieldNodes, 1);
+      return explainOne(explainingOf(parts, story), field);
+    },
+  };
+}
+
+function explainingOf({ inForce, now }: ExplainAccessParts, story: Story): Explaining {
+  const { caller, subjectClass, generation } = story;
+  if (!caller || !subjectClass || !generation) throw new TypeError('an executed story has a caller');
+  const { policy, agreements, purposes } = inForce();
+  const { graph } = generation;
+  return { graph, policy, subject: subjectClass, caller, agreements, purposes, now: now().getTime() };
+}
+
+/** Values of explanations in one answer: a whole one of the largest operation fits. */
+const maxValues = 60_000;
+const spent = new WeakMap<Story, number>();
+
+/** Aliases multiply what an explanation comes to, in a request or within one: together they have a bound. */
+function spend(story: Story, nodes: readonly FieldNode[], fields: number): void {
+  const values = fields * nodes.reduce((sum, { selectionSet }) => sum + countSelections(selectionSet), 0);
+  const total = (spent.get(story) ?? 0) + values;
+  spent.set(story, total);
+  if (total <= maxValues) return;
+  throw new HubError('OPERATION_LIMIT_EXCEEDED', {
+    hint: `Explanations in one request are limited to ${maxValues} values.`,
+    details: { limit: 'maxExplainedValues', allowed: maxValues },
+  });
+}
+
+/** The executor has written out every fragment. */
+function countSelections(set: SelectionSetNode | undefined): number {
+  return (set?.selections ?? []).reduce(
+    (sum, selection) =>
+      sum +
+      (selection.kind === Kind.FIELD ? 1 : 0) +
+      ('selectionSet' in selection ? countSelections(selection.selectionSet) : 0),
+    0,
+  );
+}
+
+interface Question {
+  readonly plan: Plan;
+  readonly operation: Operation;
+  readonly variables: unknown;
+}
+
+function explainedPlan(parts: ExplainAccessParts, story: Story, question: Question): ExplainedPlan {
+  const { plan } = question;
+  const maxResidents = allowedIdentifiers(plan, parts.limits);
+  if (question.variables !== null && question.variables !== undefined) {
+    return { ...boundPlan(parts, story, question), maxResidents };
+  }
+  const isSelected = ({ guards }: { readonly guards: readonly unknown[] }) => guards.length > 0;
+  const steps = plan.roots
+    .filter(isSelected)
+    .map((root) => root.steps.filter(isSelected).map((step) => ({ step, columns: step.columns })));
+  return { plan, decisions: plan.decisions, denials: plan.denials, steps, maxResidents };
+}
+
+/** As the request itself would be bound, except that nobody is looked up: references of residents stay closed. */
+function boundPlan(
+  { limits, today }: ExplainAccessParts,
+  { generation, caller }: Story,
+  { plan, operation, variables: given }: Question,
+): Omit<ExplainedPlan, 'maxResidents'> {
+  if (!generation || !caller) throw new TypeError('an executed story has a caller');
+  if (!isRecord(given)) {
+    throw new HubError('VARIABLE_INVALID', { hint: 'variables must be an object.' });
+  }
+  const { schema } = generation;
+  const variables = coerceVariables(schema, operation.definition, given);
+  const { region, department } = caller.subject;
+  const binding = { region, department, case: caller.caseReference, today: today() };
+  const bound = bindPlan({ plan, schema, variables, limits, binding, reveal: () => undefined });
+  const { decisions, denials, roots, residents } = bound;
+  return {
+    plan,
+    decisions,
+    denials,
+    steps: roots.map(({ steps }) => neededSteps(steps)),
+    named: [...residents.values()].some(({ type }) => type === 'CITIZEN_ID') ? 'CITIZEN_ID' : 'OTHER',
+  };
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** What is shown, and what that needs. */
+function neededSteps(steps: readonly BoundStep[]): readonly ExplainedStep[] {
+  const needed = new Set(steps.flatMap(({ step, isActive }) => (isActive ? [step.index] : [])));
+  // A set hands out what is added while it is walked.
+  for (const index of needed) {
+    for (const other of steps.find(({ step }) => step.index === index)?.step.needs ?? []) needed.add(other);
+  }
+  return steps
+    .filter(({ step }) => needed.has(step.index))
+    .map(({ step, columns }) => ({ step, columns: step.columns.filter((_, i) => columns.includes(i)) }));
+}
+
+function explainOne(explaining: Explaining, name: string): ReturnType<typeof explainField> {
+  const decision = decideCoordinate(explaining, name);
+  if (!decision) {
+    throw new HubError('GRAPHQL_VALIDATION_FAILED', {
+      hint: withoutNumbers(
+        `"${name}" is no field that is decided by itself. Name a leaf or a record as Type.field.`,
+      ),
+    });
+  }
+  // Whatever is decided is a coordinate of the schema.
+  const decided = { coordinate: name as Coordinate, decision };
+  const decisions = [decided, ...citizenIdDecision(explaining)];
+  const notice = birthDateNotice(explaining.graph, decisions, 'UNKNOWN');
+  return explainField(explaining, decided, notice ? [notice] : []);
+}
+
+function citizenIdDecision(explaining: Explaining) {
+  const coordinate: Coordinate = 'Resident.citizenId';
+  const decision = decideCoordinate(explaining, coordinate);
+  return decision ? [{ coordinate, decision }] : [];
+}
