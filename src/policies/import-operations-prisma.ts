@@ -34,6 +34,23 @@ export async function importOperations(
   return changes;
 }
 
+export async function setOperationStatus(
+  transaction: Prisma.TransactionClient,
+  code: string,
+  status: RegisteredOperation['status'],
+): Promise<readonly PolicyChange[]> {
+  const current = await transaction.registeredOperation.findUnique({ where: { code } });
+  if (!current) {
+    throw new HubError('AGREEMENT_INVALID', {
+      hint: '没有这个登记操作。 There is no such registered operation.',
+      details: { operation: code },
+    });
+  }
+  const change = compareRows('operation', code, current, { ...current, status });
+  if (change.length > 0) await transaction.registeredOperation.update({ where: { code }, data: { status } });
+  return change;
+}
+
 function toOperationRow({ code, title, document, clients, status }: OperationDocument): OperationRow {
   return {
     code,

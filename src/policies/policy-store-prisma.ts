@@ -4,7 +4,7 @@ import type { Client } from './agreement.ts';
 import { fromRow } from './agreement-row-prisma.ts';
 import { compareRows } from './compare-rows.ts';
 import { importAgreements, setStatus } from './import-agreements-prisma.ts';
-import { fromOperationRow, importOperations } from './import-operations-prisma.ts';
+import { fromOperationRow, importOperations, setOperationStatus } from './import-operations-prisma.ts';
 import type {
   AgreementVersion,
   HeldStatus,
@@ -30,6 +30,11 @@ export function createPolicyStore(prisma: PrismaClient): PolicyStore {
     setClientStatus: (id, status) =>
       write(prisma, async (transaction) => ({
         changed: await setClientStatus(transaction, id, status),
+        held: [],
+      })),
+    setOperationStatus: (code, status) =>
+      write(prisma, async (transaction) => ({
+        changed: await setOperationStatus(transaction, code, status),
         held: [],
       })),
   };

@@ -71,4 +71,6 @@ export interface PolicyStore {
   /** A new version with this status; no changes where it has it. A revoked agreement stays revoked (`AGREEMENT_INVALID`). */
   setAgreementStatus(id: string, status: Agreement['status'], by: string): Promise<PolicyImport>;
   setClientStatus(id: string, status: Client['status']): Promise<PolicyImport>;
+  /** No changes where it has it; an unknown code is `AGREEMENT_INVALID`. */
+  setOperationStatus(code: string, status: RegisteredOperation['status']): Promise<PolicyImport>;
 }

@@ -35,6 +35,12 @@ export const adminRoutes: readonly AdminRoute[] = [
       return administration.setClientStatus(id, statuses[verb], said);
     }),
   ),
+  ...(['suspend', 'reactivate'] as const).map((verb) =>
+    change(`/operations/${verb}`, `operation.${verb}`, (code, said) => (administration) => {
+      const statuses = { suspend: 'SUSPENDED', reactivate: 'ACTIVE' } as const;
+      return administration.setOperationStatus(code, statuses[verb], said);
+    }),
+  ),
   {
     method: 'POST',
     path: '/connections/put',
@@ -49,6 +55,7 @@ export const adminRoutes: readonly AdminRoute[] = [
   }),
   look('/agreements', async (administration) => ({ agreements: await administration.listAgreements() })),
   look('/clients', async (administration) => ({ clients: await administration.listClients() })),
+  look('/operations', async (administration) => ({ operations: await administration.listOperations() })),
   look('/connections', async (administration) => ({ connections: await administration.listConnections() })),
   {
     method: 'GET',

@@ -3,7 +3,7 @@ import type { AuditLog } from '../audit/log.ts';
 import type { Connection } from '../connectors/connector.ts';
 import type { Graph } from '../contract/graph.ts';
 import { HubError } from '../errors.ts';
-import type { Agreement, Client } from '../policies/agreement.ts';
+import type { Agreement, Client, RegisteredOperation } from '../policies/agreement.ts';
 import {
   type DocumentFile as AgreementFile,
   type DocumentCatalogue,
@@ -11,8 +11,14 @@ import {
 } from '../policies/agreement-document.ts';
 import { canonicalText, hashContent } from '../policies/canonical-text.ts';
 import type { PolicyKeeper } from '../policies/policy-keeper.ts';
-import type { AgreementVersion, HeldStatus, PolicyDocument, PolicyStore } from '../policies/policy-store.ts';
-import { type ActLog, type ActReport, createActLog } from './act-log.ts';
+import type {
+  AgreementVersion,
+  HeldStatus,
+  PolicyDocument,
+  PolicyImport,
+  PolicyStore,
+} from '../policies/policy-store.ts';
+import { type Act, type ActLog, type ActReport, createActLog } from './act-log.ts';
 import type { ConnectionStore, ConnectionSummary } from './connection-store.ts';
 import type { ConnectorSet } from './connector-set.ts';
 
@@ -28,6 +34,8 @@ export interface Administration {
   setAgreementStatus(id: string, status: Agreement['status'], said: Said): Promise<ActReport>;
   /** A suspended client is refused from its next request on, whatever token it holds. */
   setClientStatus(id: string, status: Client['status'], said: Said): Promise<ActReport>;
+  /** A suspended operation answers nobody from the next request on. */
+  setOperationStatus(code: string, status: RegisteredOperation['status'], said: Said): Promise<ActReport>;
   /** Stores a connection sealed and opens its sources with it. Rejects with CONFIG_INVALID if no source could use it. */
   putConnection(name: string, connection: Connection, by: string): Promise<ActReport>;
   /** Its sources are unavailable from then on; running reads finish. Rejects with CONFIG_INVALID if there is none. */
@@ -38,6 +46,7 @@ export interface Administration {
     id: string,
   ): Promise<{ readonly agreement: Agreement; readonly history: readonly AgreementVersion[] }>;
   listClients(): Promise<readonly Client[]>;
+  listOperations(): Promise<readonly RegisteredOperation[]>;
   listConnections(): Promise<readonly ConnectionSummary[]>;
   /** Records a command that could not be read. */
   refuse(action: string, error: unknown): Promise<void>;
@@ -80,15 +89,25 @@ type PolicyActs = Pick<
   | 'importAgreements'
   | 'setAgreementStatus'
   | 'setClientStatus'
+  | 'setOperationStatus'
   | 'listAgreements'
   | 'showAgreement'
   | 'listClients'
+  | 'listOperations'
 >;
 
-const agreementVerbs = { ACTIVE: 'reactivate', SUSPENDED: 'suspend', REVOKED: 'revoke' } as const;
+const verbs = { ACTIVE: 'reactivate', SUSPENDED: 'suspend', REVOKED: 'revoke' } as const;
 
 function administerPolicy(parts: AdministrationParts, acts: ActLog): PolicyActs {
   const { policies } = parts;
+  const setStatus = async (act: Act, store: () => Promise<PolicyImport>): Promise<ActReport> => {
+    await acts.check(act, async () => {});
+    return acts.carryOut(act, async () => {
+      const { changed } = await store();
+      await takeEffect(parts);
+      return changed;
+    });
+  };
   return {
     async importAgreements(files, by) {
       const act = { action: 'agreements.import', by };
@@ -103,26 +122,21 @@ function administerPolicy(parts: AdministrationParts, acts: ActLog): PolicyActs 
       });
       return { ...report, unchanged: documents.length - report.changed.length, held };
     },
-    async setAgreementStatus(id, status, said) {
-      const act = { action: `agreement.${agreementVerbs[status]}`, object: id, ...said };
-      await acts.check(act, async () => {});
-      return acts.carryOut(act, async () => {
-        const { changed } = await policies.setAgreementStatus(id, status, said.by);
-        await takeEffect(parts);
-        return changed;
-      });
-    },
-    async setClientStatus(id, status, said) {
-      const act = { action: `client.${agreementVerbs[status]}`, object: id, ...said };
-      await acts.check(act, async () => {});
-      return acts.carryOut(act, async () => {
-        const { changed } = await policies.setClientStatus(id, status);
-        await takeEffect(parts);
-        return changed;
-      });
-    },
+    setAgreementStatus: (id, status, said) =>
+      setStatus({ action: `agreement.${verbs[status]}`, object: id, ...said }, () =>
+        policies.setAgreementStatus(id, status, said.by),
+      ),
+    setClientStatus: (id, status, said) =>
+      setStatus({ action: `client.${verbs[status]}`, object: id, ...said }, () =>
+        policies.setClientStatus(id, status),
+      ),
+    setOperationStatus: (code, status, said) =>
+      setStatus({ action: `operation.${verbs[status]}`, object: code, ...said }, () =>
+        policies.setOperationStatus(code, status),
+      ),
     listAgreements: async () => (await policies.load()).agreements,
     listClients: async () => (await policies.load()).clients,
+    listOperations: async () => (await policies.load()).operations,
     async showAgreement(id) {
       const agreement = (await policies.load()).agreements.find((one) => one.id === id);
       if (!agreement)

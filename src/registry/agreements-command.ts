@@ -4,6 +4,7 @@ import type { Agreement } from '../policies/agreement.ts';
 import type { DocumentFile as AgreementFile } from '../policies/agreement-document.ts';
 import type { AgreementVersion } from '../policies/policy-store.ts';
 import type { ImportReport } from './administration.ts';
+import { changeStatus } from './change-status.ts';
 import {
   type Hub,
   type Printer,
@@ -29,9 +30,9 @@ const verbs: Readonly<Record<string, Verb>> = {
     if (positionals.length === 0) return undefined;
     return (hub, print) => importFiles(positionals, hub, print);
   },
-  suspend: changeStatus('suspend', { needsReason: true }),
-  reactivate: changeStatus('reactivate', { needsReason: false }),
-  revoke: changeStatus('revoke', { needsReason: false }),
+  suspend: changeStatus('/agreements/suspend', { needsReason: true }),
+  reactivate: changeStatus('/agreements/reactivate'),
+  revoke: changeStatus('/agreements/revoke'),
   list: ({ positionals }) => (positionals.length === 0 ? listAgreements : undefined),
   show: ({ positionals: [id, ...rest] }) => {
     if (id === undefined || rest.length > 0) return undefined;
@@ -58,13 +59,6 @@ async function importFiles(paths: readonly string[], hub: Hub, print: Printer): 
       `仍为暂停 still suspended: ${kind} ${id}（导入不会恢复，请用 reactivate；imports never reactivate）`,
     );
   }
-}
-
-function changeStatus(verb: string, { needsReason }: { readonly needsReason: boolean }): Verb {
-  return ({ positionals: [id, ...rest], reason }) => {
-    if (id === undefined || rest.length > 0 || (needsReason && !reason)) return undefined;
-    return async (hub, print) => printReport(await hub.post(`/agreements/${verb}`, { id, reason }), print);
-  };
 }
 
 async function listAgreements(hub: Hub, print: Printer): Promise<void> {

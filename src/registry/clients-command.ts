@@ -1,6 +1,7 @@
 import type { Client } from '../policies/agreement.ts';
+import { changeStatus } from './change-status.ts';
 import { type Hub, type Printer, runOperatorCommand, type Verb } from './operator-command.ts';
-import { printReport, statusNames } from './print-report.ts';
+import { statusNames } from './print-report.ts';
 
 const usage = `用法 Usage: npm run clients -- <命令 verb>
   list                                  列出登记的应用 lists the registered clients
@@ -11,20 +12,13 @@ const usage = `用法 Usage: npm run clients -- <命令 verb>
 
 const verbs: Readonly<Record<string, Verb>> = {
   list: ({ positionals }) => (positionals.length === 0 ? listClients : undefined),
-  suspend: changeStatus('suspend'),
-  reactivate: changeStatus('reactivate'),
+  suspend: changeStatus('/clients/suspend'),
+  reactivate: changeStatus('/clients/reactivate'),
 };
 
 /** The command; resolves with the exit code. */
 export function runClientsCommand(args: readonly string[], dataDir: string, print: Printer): Promise<number> {
   return runOperatorCommand(args, { usage, verbs }, dataDir, print);
-}
-
-function changeStatus(verb: string): Verb {
-  return ({ positionals: [id, ...rest], reason }) => {
-    if (id === undefined || rest.length > 0) return undefined;
-    return async (hub, print) => printReport(await hub.post(`/clients/${verb}`, { id, reason }), print);
-  };
 }
 
 async function listClients(hub: Hub, print: Printer): Promise<void> {

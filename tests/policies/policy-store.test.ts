@@ -68,8 +68,13 @@ describe.each(storageKinds)('the agreements in the %s database', (kind) => {
     expect((await store.import([operation('{ a }')], 'wang')).changed).toEqual([]);
     await store.import([operation('{ b }', 'SUSPENDED')], 'li');
     await store.import([operation('{ a }')], 'li');
+    const held = [{ kind: 'operation', id: 'names' }];
+    expect(await store.import([operation('{ a }')], 'li')).toMatchObject({ changed: [], held });
     const { operations } = await store.load();
     expect(operations).toMatchObject([{ document: '{ a }', status: 'SUSPENDED' }]);
+    expect((await store.setOperationStatus('names', 'ACTIVE')).changed).toMatchObject([{ id: 'names' }]);
+    expect((await store.setOperationStatus('names', 'ACTIVE')).changed).toEqual([]);
+    expect((await store.load()).operations).toMatchObject([{ document: '{ a }', status: 'ACTIVE' }]);
     expect(operations[0]?.hash).toBe(hashDocument('{ a }'));
     expect(operations[0]).not.toHaveProperty('clients');
     const texts = await storage.prisma.registeredOperationText.findMany({ orderBy: { document: 'asc' } });
@@ -252,6 +257,9 @@ describe.each(storageKinds)('the agreements in the %s database', (kind) => {
       code: 'AGREEMENT_INVALID',
     });
     await expect(store.setClientStatus('none', 'SUSPENDED')).rejects.toMatchObject({
+      code: 'AGREEMENT_INVALID',
+    });
+    await expect(store.setOperationStatus('none', 'SUSPENDED')).rejects.toMatchObject({
       code: 'AGREEMENT_INVALID',
     });
   });

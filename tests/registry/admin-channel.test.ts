@@ -27,6 +27,10 @@ function createAdministration() {
       calls.push(JSON.stringify(['client', id, status]));
       return report();
     },
+    setOperationStatus: async (code, status) => {
+      calls.push(JSON.stringify(['operation', code, status]));
+      return report();
+    },
     putConnection: async (name) => {
       calls.push(`put ${name}`);
       throw new Error('password hunter2');
@@ -37,6 +41,7 @@ function createAdministration() {
       throw new HubError('AGREEMENT_INVALID');
     },
     listClients: async () => [],
+    listOperations: async () => [],
     listConnections: async () => [],
     async refuse(action, error) {
       calls.push(`refused ${action} ${(error as HubError).code}`);
@@ -144,10 +149,12 @@ describe("the operator's channel", () => {
     expect((await send('/agreements/suspend', { body })).status).toBe(200);
     await send('/agreements/reactivate', { body: '{"id":"AGR-1","by":"wang"}' });
     await send('/clients/suspend', { body: '{"id":"desk","by":"wang"}' });
+    await send('/operations/reactivate', { body: '{"id":"view","by":"wang"}' });
     expect(made.calls).toEqual([
       '["agreement","AGR-1","SUSPENDED",{"by":"wang","reason":"到期"}]',
       '["agreement","AGR-1","ACTIVE",{"by":"wang"}]',
       '["client","desk","SUSPENDED"]',
+      '["operation","view","ACTIVE"]',
     ]);
   });
 

@@ -42,6 +42,10 @@ function setUp(failures: { import?: Error; connection?: Error; check?: Error } =
       effect(failures.import);
       return written(id);
     },
+    async setOperationStatus(id) {
+      effect(failures.import);
+      return written(id);
+    },
     async setClientStatus(id) {
       effect(failures.import);
       return written(id);

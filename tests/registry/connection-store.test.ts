@@ -1,10 +1,11 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Connection } from '../../src/connectors/connector.ts';
+import type { Connection, SourceSettings } from '../../src/connectors/connector.ts';
 import { openKeyRing } from '../../src/keys/key-ring.ts';
 import { createKeyText } from '../../src/keys/key-text.ts';
 import { createConnectionStore } from '../../src/registry/connection-store-prisma.ts';
+import { openConnectors } from '../../src/registry/connector-set.ts';
 import { openTestStorage, storageKinds, type TestStorage } from '../support/test-storage.ts';
 
 const police: Connection = {
@@ -109,6 +110,45 @@ describe.each(storageKinds)('the connections in the %s database', (kind) => {
     await expect(createStore().get('justice')).rejects.toThrow(
       'The sealed connection "justice" cannot be opened',
     );
+  });
+
+  it('reach the sources of every replica once they are stored through one of them', async () => {
+    const settings: SourceSettings = {
+      name: 'register',
+      department: 'd',
+      kind: 'http',
+      credential: 'two-replicas',
+      ...{ deadlineMs: 1000, concurrency: 1, batch: 1, maxResponseBytes: 1, columnCharsets: {} },
+    };
+    const openReplica = async () => {
+      const store = createStore();
+      const opened: string[] = [];
+      const set = await openConnectors({
+        sources: new Map([[settings.name, settings]]),
+        connections: store,
+        createConnector: ({ name, kind }, connection) => {
+          opened.push('baseUrl' in connection ? connection.baseUrl : '');
+          const probe = async () => ({ ok: true, notes: [] });
+          return { source: name, kind, read: () => expect.unreachable(), probe, close: async () => {} };
+        },
+        observer: { warn: () => {} },
+        pollMs: 1_000_000,
+        onFailure: () => {},
+      });
+      return { store, set, opened };
+    };
+    const [mine, other] = [await openReplica(), await openReplica()];
+    await mine.store.put('two-replicas', civilAffairs, 'wang');
+    await Promise.all([mine.set.refresh(), other.set.refresh()]);
+    await mine.store.put('unrelated', police, 'wang');
+    await other.store.put('two-replicas', { ...civilAffairs, baseUrl: 'https://moved.example' }, 'li');
+    await Promise.all([mine.set.refresh(), other.set.refresh()]);
+    const expected = ['https://mz.example', 'https://moved.example'];
+    expect([mine.opened, other.opened]).toEqual([expected, expected]);
+    await mine.store.remove('two-replicas');
+    await Promise.all([mine.set.refresh(), other.set.refresh()]);
+    expect([mine.set.current().size, other.set.current().size]).toEqual([0, 0]);
+    await Promise.all([mine.set.close(), other.set.close()]);
   });
 
   it('do nothing with the name of a prototype', async () => {

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createPolicyStore } from '../../src/policies/policy-store-prisma.ts';
 import { runAgreementsCommand } from '../../src/registry/agreements-command.ts';
 import { runClientsCommand } from '../../src/registry/clients-command.ts';
+import { runOperationsCommand } from '../../src/registry/operations-command.ts';
 import { startHub, type TestHub } from './hub.ts';
 
 describe('agreements in a running hub', () => {
@@ -125,6 +126,7 @@ describe('agreements in a running hub', () => {
     [runClientsCommand, ['suspend', 'a', 'b']],
     [runClientsCommand, ['suspend', 'a', '--force']],
     [runClientsCommand, []],
+    [runOperationsCommand, ['register']],
   ])('a command that is not understood prints its usage and ends with 2: %o %j', async (command, args) => {
     const { code, out, err } = await run(command, ...args);
     expect([code, out]).toEqual([2, '']);
@@ -137,6 +139,7 @@ describe('agreements in a running hub', () => {
     [runAgreementsCommand, ['revoke', 'AGR NONE'], /标识或名称/],
     [runAgreementsCommand, ['import', 'no-such-file.json'], /无法读取 no-such-file\.json（ENOENT）/],
     [runClientsCommand, ['suspend', 'nobody'], /没有登记这个应用/],
+    [runOperationsCommand, ['suspend', 'nothing'], /没有这个登记操作/],
   ])('what cannot be done ends with 1 and says why, in Chinese first: %o %j', async (command, args, why) => {
     const { code, out, err } = await run(command, ...args);
     expect([code, out]).toEqual([1, '']);

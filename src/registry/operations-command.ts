@@ -1,0 +1,35 @@
+import type { RegisteredOperation } from '../policies/agreement.ts';
+import { changeStatus } from './change-status.ts';
+import { type Hub, type Printer, runOperatorCommand, type Verb } from './operator-command.ts';
+import { statusNames } from './print-report.ts';
+
+const usage = `用法 Usage: npm run operations -- <命令 verb>
+  list                                   列出登记的操作 lists the registered operations
+  suspend <代码 code> [--reason <理由>]   停用操作：下一次请求起即不再应答 suspends one: it answers nobody from then on
+  reactivate <代码> [--reason <理由>]     恢复操作 lets it be used again
+登记操作用 npm run agreements -- import。 They are registered by npm run agreements -- import.
+每次变更都留下记录，并立即生效。 Every change is on record and takes effect at once.`;
+
+const verbs: Readonly<Record<string, Verb>> = {
+  list: ({ positionals }) => (positionals.length === 0 ? listOperations : undefined),
+  suspend: changeStatus('/operations/suspend'),
+  reactivate: changeStatus('/operations/reactivate'),
+};
+
+/** The command; resolves with the exit code. */
+export function runOperationsCommand(
+  args: readonly string[],
+  dataDir: string,
+  print: Printer,
+): Promise<number> {
+  return runOperatorCommand(args, { usage, verbs }, dataDir, print);
+}
+
+async function listOperations(hub: Hub, print: Printer): Promise<void> {
+  const { operations } = await hub.get<{ operations: readonly RegisteredOperation[] }>('/operations');
+  for (const { code, status, title, clients, hash } of operations) {
+    print.out(
+      [code, statusNames[status], title, clients?.join(',') ?? '全部应用 every client', hash].join('\t'),
+    );
+  }
+}
