@@ -33,7 +33,15 @@ const rows = [
   {
     from: 'fetch/',
     // It tests a bound rule on the rows of a gate read, and asks the plan for its own keys and mappings: pure functions.
-    values: ['mask/', 'resident/', 'plan/plan.ts', 'plan/bind-plan.ts', 'policies/row-rule.ts'],
+    values: [
+      'mask/',
+      'resident/',
+      'plan/plan.ts',
+      'plan/bind-plan.ts',
+      'policies/row-rule.ts',
+      // Which days there are: one answer for agreements and for stored dates.
+      'policies/calendar.ts',
+    ],
     types: ['plan/', 'connectors/connector.ts', 'contract/graph.ts'],
   },
   { from: 'registry/', values: ['contract/', 'connectors/', 'policies/', 'keys/'], types: ['audit/'] },

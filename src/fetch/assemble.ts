@@ -7,7 +7,7 @@ import type {
   RecordPart,
   RecordSelection,
 } from '../plan/plan.ts';
-import { compileDecoder, type DecodeNotes, type Finding } from './decode-value.ts';
+import type { DecodeNotes } from './decode-value.ts';
 import type { ProblemNotes } from './problems.ts';
 import type { Shapers } from './shape-leaf.ts';
 import type { Failure, FetchedRow, StepRows } from './step-state.ts';
@@ -53,33 +53,24 @@ function assembleElement(assembly: Assembly, shown: Shown, leaf: Leaf, resident:
   if (!assembly.isActive(leaf.guards)) return;
   const result = assembly.results.get(leaf.step);
   const failure = result?.failures.get(resident);
-  if (failure) noteFailure(assembly, leaf, failure);
+  if (failure) assembly.problems.add(placeOf(leaf), failure);
   const row = result?.rows[resident]?.[0];
   shown[leaf.property] = row ? showLeaf(assembly, leaf, row) : null;
 }
 
-function noteFailure(assembly: Assembly, leaf: Leaf, failure: Failure): void {
-  const { coordinate, responsePaths, field } = leaf;
-  assembly.problems.add({ coordinate, responsePaths, department: field.department }, failure);
+/** Where problems of a leaf are told. */
+export function placeOf({ coordinate, responsePaths, field }: Leaf): Parameters<ProblemNotes['add']>[0] {
+  return { coordinate, responsePaths, department: field.department };
 }
 
-/** A stored value of the wrong type is told to the caller; other bad data is null and counted. */
-function showLeaf(assembly: Assembly, leaf: Leaf, row: FetchedRow): unknown {
-  return shapeValue(assembly, leaf, row.source, row.values[leaf.column]);
-}
-
-function shapeValue(assembly: Assembly, leaf: Leaf, source: string, raw: unknown): unknown {
-  return assembly.shapers.of(leaf, source)(raw, {
-    note(finding: Finding) {
-      assembly.notes.note(finding);
-      if (finding === 'wrongType') noteFailure(assembly, leaf, 'SOURCE_FAULT');
-    },
-  });
+function showLeaf({ shapers }: Assembly, leaf: Leaf, row: FetchedRow): unknown {
+  return shapers.of(leaf, row.source)(row.values[leaf.column]);
 }
 
 function assembleRecord(assembly: Assembly, record: RecordSelection, resident: number): unknown {
   if (record.rows === 'MANY') return assembleList(assembly, record, resident);
   let shown = assembleRow(assembly, record, resident);
+  if (record.children.length === 0) return shown;
   const children = record.children
     .filter((child) => assembly.isActive(child.guards))
     .map((child) => ({ child, value: assembleRecord(assembly, child, resident) }));
@@ -93,20 +84,23 @@ function assembleRecord(assembly: Assembly, record: RecordSelection, resident: n
 
 /** What the reads of a record brought, put together; nothing where one of them shows that the record is not one row. */
 function assembleRow(assembly: Assembly, record: RecordSelection, resident: number): Shown | null {
-  const parts = record.parts.filter((part) => assembly.isActive(part.guards));
-  const results = parts.map((part) => assembly.results.get(part.step));
   // Once for a resident, however many reads the record takes.
-  const failures = new Set(results.flatMap((result) => result?.failures.get(resident) ?? []));
-  for (const failure of failures) assembly.problems.add(record, failure);
-  if (results.some((result) => result?.ambiguous.has(resident))) return null;
+  let failures: Set<Failure> | undefined;
+  let isAmbiguous = false;
   let shown: Shown | null = null;
-  for (const [position, part] of parts.entries()) {
-    const row = results[position]?.rows[resident]?.[0];
+  for (const part of record.parts) {
+    if (!assembly.isActive(part.guards)) continue;
+    const result = assembly.results.get(part.step);
+    const failure = result?.failures.get(resident);
+    if (failure) failures = (failures ?? new Set()).add(failure);
+    isAmbiguous ||= result?.ambiguous.has(resident) ?? false;
+    const row = result?.rows[resident]?.[0];
     if (!row) continue;
     shown ??= startRecord(assembly, record, row, part);
     fillPart(assembly, shown, part, row);
   }
-  return shown;
+  for (const failure of failures ?? []) assembly.problems.add(record, failure);
+  return isAmbiguous ? null : shown;
 }
 
 /** A list is there if it has rows, shown or not: `first: 0` shows none. */
@@ -140,12 +134,10 @@ function limitRows(
   part: RecordPart,
   rows: readonly FetchedRow[],
 ): readonly FetchedRow[] {
-  const bound = assembly.bound.steps[part.step];
-  const most = Math.max(0, ...(bound?.step.connect.connects.map((connect) => connect.maxRows) ?? []));
-  const limit = Math.min(bound?.first ?? most, most);
-  if (rows.length <= limit) return rows;
-  if (limit < (bound?.first ?? Number.POSITIVE_INFINITY)) assembly.onTruncated(record.coordinate);
-  return rows.slice(0, limit);
+  const { first, mostRows = 0 } = assembly.bound.steps[part.step] ?? {};
+  if (rows.length <= mostRows) return rows;
+  if (first === undefined || mostRows < first) assembly.onTruncated(record.coordinate);
+  return rows.slice(0, mostRows);
 }
 
 function startRecord(
@@ -164,27 +156,16 @@ function startRecord(
 }
 
 function asOf(assembly: Assembly, row: FetchedRow, part: RecordPart): unknown {
+  if (part.asOf === undefined) return null;
   const connect = assembly.bound.steps[part.step]?.step.connect;
   const mapping = connect?.connects.find(({ source }) => source === row.source)?.asOf;
-  if (part.asOf === undefined || !mapping) return null;
   const raw = row.values[part.asOf];
-  return raw === undefined ? null : compileDecoder(asOfField, mapping, '')(raw, assembly.notes);
+  return mapping && raw !== undefined ? assembly.shapers.asOf(mapping)(raw, assembly.notes) : null;
 }
 
-const asOfField = Object.freeze({
-  kind: 'column',
-  coordinate: 'RecordSection.asOf',
-  parentType: 'RecordSection',
-  name: 'asOf',
-  typeName: 'DateTime',
-  department: '',
-  columns: {},
-  isFilterable: false,
-} as const);
-
 function fillPart(assembly: Assembly, shown: Shown, part: RecordPart, row: FetchedRow): void {
-  for (const leaf of part.leaves) {
-    if (assembly.isActive(leaf.guards)) shown[leaf.property] = showLeaf(assembly, leaf, row);
+  for (const { property, column, shape } of assembly.shapers.cells(part, row.source)) {
+    shown[property] = shape(row.values[column]);
   }
   for (const embedded of part.embedded) {
     if (assembly.isActive(embedded.guards)) fillEmbedded(assembly, shown, embedded, row);
@@ -224,7 +205,7 @@ function embeddedObject(
     if (!assembly.isActive(leaf.guards)) continue;
     const raw = rawOf(leaf);
     isPresent ||= raw !== null && raw !== undefined;
-    shown[leaf.property] = shapeValue(assembly, leaf, source, raw);
+    shown[leaf.property] = assembly.shapers.of(leaf, source)(raw);
   }
   for (const nested of embedded.embedded) {
     if (!assembly.isActive(nested.guards)) continue;

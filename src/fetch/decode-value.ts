@@ -1,4 +1,5 @@
 import type { ColumnField, ColumnMapping, ValueFormat } from '../contract/graph.ts';
+import { isDay } from '../policies/calendar.ts';
 
 /** A decoded value as resolvers see it. Dates are YYYY-MM-DD, months YYYY-MM, times RFC 3339 in UTC. */
 export type Value = string | number | boolean;
@@ -145,11 +146,11 @@ function isoDate(text: string): string | undefined {
 }
 
 function dateOf(match: RegExpExecArray | null): string | undefined {
-  const [, year = '', month = '', day = ''] = match ?? [];
-  const time = Date.UTC(Number(year), Number(month) - 1, Number(day));
-  const text = `${year}-${month}-${day}`;
-  // 19900230 would roll over into March.
-  return match && Number(year) > 1800 && new Date(time).toISOString().startsWith(text) ? text : undefined;
+  if (!match) return undefined;
+  const [, year = '', month = '', day = ''] = match;
+  return isDay(Number(year), Number(month), Number(day)) && Number(year) > 1800
+    ? `${year}-${month}-${day}`
+    : undefined;
 }
 
 function monthOf(match: RegExpExecArray | null): string | undefined {

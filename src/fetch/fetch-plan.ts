@@ -1,7 +1,8 @@
 import type { Connector } from '../connectors/connector.ts';
 import { type BoundPlan, type BoundRoot, residentKey } from '../plan/bind-plan.ts';
+import type { Leaf } from '../plan/plan.ts';
 import type { ResidentIdentifier } from '../resident/identifier.ts';
-import { type Assembly, assembleResident, type Shown } from './assemble.ts';
+import { type Assembly, assembleResident, placeOf, type Shown } from './assemble.ts';
 import type { Finding } from './decode-value.ts';
 import { createProblemNotes, type Problem } from './problems.ts';
 import { createReadLoader, type ReadLoader, type ReadNote } from './read-loader.ts';
@@ -55,6 +56,14 @@ export async function fetchPlan(bound: BoundPlan, options: FetchOptions): Promis
   };
   const truncated = new Set<string>();
   const unchecked = new Set<string>();
+  const problems = createProblemNotes();
+  // A stored value of the wrong type is told to the caller; other bad data is null and counted.
+  const notesOf = (leaf: Leaf) => ({
+    note(finding: Finding) {
+      count(finding);
+      if (finding === 'wrongType') problems.add(placeOf(leaf), 'SOURCE_FAULT');
+    },
+  });
   const shared: SharedAssembly = {
     loader: createReadLoader({
       connectors: options.connectors,
@@ -62,8 +71,8 @@ export async function fetchPlan(bound: BoundPlan, options: FetchOptions): Promis
       now: options.now,
       onRead,
     }),
-    shapers: createShapers(options.today),
-    problems: createProblemNotes(),
+    shapers: createShapers({ today: options.today, isActive: bound.isActive, notesOf }),
+    problems,
     notes: { note: count },
     isActive: bound.isActive,
     departments: options.departments,
@@ -77,8 +86,15 @@ export async function fetchPlan(bound: BoundPlan, options: FetchOptions): Promis
     }),
   );
   const malformed = malformedPositions(bound);
-  const problems = shared.problems.list();
-  return { root, problems, reads, unchecked, truncated: [...truncated], findings, malformed };
+  return {
+    root,
+    problems: problems.list(),
+    reads,
+    unchecked,
+    truncated: [...truncated],
+    findings,
+    malformed,
+  };
 }
 
 type SharedAssembly = Omit<Assembly, 'bound' | 'results' | 'conceal'> & {

@@ -45,6 +45,8 @@ export interface BoundStep {
     readonly value: string | number | boolean;
   }[];
   readonly first: number | undefined;
+  /** Rows of one key that may be shown. */
+  readonly mostRows: number;
 }
 
 export interface BindInput {
@@ -175,7 +177,13 @@ function bindStep(input: BindInput, step: Step, active: (guards: Guards) => bool
     rules: bindRules(step, input.binding),
     filters: step.filters.flatMap((filter) => bindFilter(input, filter)),
     first,
+    mostRows: mostRows(step, first),
   };
+}
+
+function mostRows({ connect }: Step, first: number | undefined): number {
+  const most = Math.max(0, ...connect.connects.map(({ maxRows }) => maxRows));
+  return Math.min(first ?? most, most);
 }
 
 function bindRules(step: Step, binding: Binding): BoundRules | 'NEVER' {

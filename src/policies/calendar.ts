@@ -11,7 +11,11 @@ const chinaOffsetMs = 8 * 3_600_000;
 export function isDate(text: string): boolean {
   const match = datePattern.exec(text);
   if (!match) return false;
-  const [year, month, day] = [Number(match[1]), Number(match[2]), Number(match[3])];
+  return isDay(Number(match[1]), Number(match[2]), Number(match[3]));
+}
+
+/** Does the day exist? Of whole numbers. */
+export function isDay(year: number, month: number, day: number): boolean {
   return month >= 1 && month <= 12 && day >= 1 && day <= daysInMonth(year, month);
 }
 

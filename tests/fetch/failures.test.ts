@@ -197,7 +197,9 @@ describe('a department that fails', () => {
   });
 
   it('a deadline that passed ends the request, without data', async () => {
-    const { data, errors } = await run('police { sex }', { signal: AbortSignal.abort() });
+    const { data, errors } = await run('police { sex }', {
+      signal: AbortSignal.abort(new HubError('DEADLINE_EXCEEDED')),
+    });
     expect(data).toBeUndefined();
     expect(errors.map(({ extensions }) => extensions?.['code'])).toEqual(['DEADLINE_EXCEEDED']);
   });
