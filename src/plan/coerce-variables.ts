@@ -10,6 +10,7 @@ import {
   valueFromAST,
 } from 'graphql';
 import { HubError } from '../errors.ts';
+import { inputCoercer, misfit } from './coerce-input.ts';
 import { withoutNumbers } from './prepare-operation.ts';
 
 /** At most so many problems are told. An error for each wrong item of a long list would cost seconds. */
@@ -62,6 +63,11 @@ function coerceVariable(
   }
   if (given[name] === null && isNonNullType(type)) {
     note(`$${name} (${print(variable.type)}) must not be null.`);
+    return;
+  }
+  const fitting = inputCoercer(type)(given[name]);
+  if (fitting !== misfit) {
+    coerced[name] = fitting;
     return;
   }
   const onError = (path: readonly (string | number)[]) =>
