@@ -7,7 +7,7 @@ import type { DerivedKey } from './key-ring.ts';
  */
 export function createAnswerCommitment(ring: {
   key(name: 'response-commitment'): DerivedKey;
-}): (payload: string) => string {
+}): (bytes: Uint8Array) => string {
   const key = ring.key('response-commitment').derive('answer');
-  return (payload) => createHmac('sha256', key).update(payload).digest('hex');
+  return (bytes) => createHmac('sha256', key).update(bytes).digest('hex');
 }

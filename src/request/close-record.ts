@@ -3,7 +3,7 @@ import { periodOf, subjectKeyOf } from '../audit/pseudonym.ts';
 import { errorTable, HubError } from '../errors.ts';
 import { errorBody } from './report-errors.ts';
 import type { RequestParts } from './request-parts.ts';
-import { spliceReceipt } from './splice-receipt.ts';
+import { encodeAnswer, spliceReceipt } from './splice-receipt.ts';
 import { countError, type Ending, type Story, toEntry } from './story.ts';
 
 /**
@@ -15,12 +15,14 @@ export async function closeRecord(
   story: Story,
   reply: FastifyReply,
   payload: string,
-): Promise<string> {
+): Promise<string | Buffer> {
   if (story.isSummarised) return payload;
   noteForeignErrors(story, reply, payload);
   try {
-    const receipt = await parts.log.append(toEntry(story, endingOf(parts, story, reply.statusCode, payload)));
-    return spliceReceipt(payload, receipt, story);
+    const answer = encodeAnswer(payload);
+    const ending = endingOf(parts, story, reply.statusCode, answer.bytes);
+    const receipt = await parts.log.append(toEntry(story, ending));
+    return spliceReceipt(answer, receipt, story);
   } catch (error) {
     parts.onUnknown(error, story);
     return replaceAnswer(parts, story, reply, error);
@@ -33,7 +35,7 @@ async function replaceAnswer(
   story: Story,
   reply: FastifyReply,
   error: unknown,
-): Promise<string> {
+): Promise<string | Buffer> {
   const known = error instanceof HubError ? error : new HubError('AUDIT_UNAVAILABLE', { cause: error });
   const { status } = errorTable[known.code];
   reply
@@ -47,10 +49,9 @@ async function replaceAnswer(
   const refused: Story = { ...rest, decisions: [], residents: [], hasExtensions: true };
   delete refused.caller;
   try {
-    const receipt = await parts.log.append(
-      toEntry(refused, endingOf(parts, refused, reply.statusCode, payload)),
-    );
-    return spliceReceipt(payload, receipt, refused);
+    const answer = encodeAnswer(payload);
+    const ending = endingOf(parts, refused, reply.statusCode, answer.bytes);
+    return spliceReceipt(answer, await parts.log.append(toEntry(refused, ending)), refused);
   } catch (cause) {
     reply.code(503).header('retry-after', '1');
     return errorBody(new HubError('AUDIT_UNAVAILABLE', { cause }), story);
@@ -63,8 +64,8 @@ function noteForeignErrors(story: Story, reply: FastifyReply, payload: string): 
   countError(story, 'BAD_REQUEST');
 }
 
-function endingOf(parts: RequestParts, story: Story, status: number, payload: string): Ending {
-  const commitment = parts.commit(payload);
+function endingOf(parts: RequestParts, story: Story, status: number, bytes: Buffer): Ending {
+  const commitment = parts.commit(bytes);
   const { subject, residents } = story;
   if (!subject || residents.length === 0) return { status, commitment, subjects: [] };
   const scope = { department: subject.department, period: periodOf(story.receivedAt) };

@@ -19,7 +19,7 @@ export interface RequestParts {
   readonly log: AuditLog;
   readonly pseudonymiser: Pseudonymiser;
   /** HMAC over the answer's bytes, hex. */
-  readonly commit: (payload: string) => string;
+  readonly commit: (bytes: Uint8Array) => string;
   readonly now: () => Date;
   readonly onUnknown: (error: unknown, story: Story) => void;
 }
