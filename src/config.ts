@@ -25,6 +25,10 @@ export interface Config {
   readonly logLevel: 'silent' | 'error' | 'warn' | 'info' | 'debug';
   /** Addresses and CIDR ranges of proxies whose `X-Forwarded-For` is believed; none by default. */
   readonly trustProxy: readonly string[];
+  /** Where `/metrics` is served, on `host`; absent: nowhere. */
+  readonly metricsPort?: number;
+  /** OTLP over HTTP; absent: no traces. */
+  readonly tracing?: { readonly endpoint: string; readonly ratio: number };
   readonly limits: HubLimits;
 }
 
@@ -48,6 +52,10 @@ export interface HubLimits extends OperationLimits {
   readonly maxConnections: number;
   /** Trusted proxies are not held to it. */
   readonly maxConnectionsPerAddress: number;
+  /** The event loop's mean delay beyond which nobody is let in. */
+  readonly maxEventLoopDelayMs: number;
+  /** Share of the heap that may be in use before nobody is let in. */
+  readonly maxHeapPercent: number;
   /** From the signal to end until requests in flight are cut. */
   readonly drainMs: number;
   /** Policies that could not be checked for so long are no longer used. */
@@ -74,6 +82,8 @@ export const defaultHubLimits: HubLimits = Object.freeze({
   maxConcurrentPerAddress: 128,
   maxConnections: 4_096,
   maxConnectionsPerAddress: 1_024,
+  maxEventLoopDelayMs: 1_000,
+  maxHeapPercent: 90,
   drainMs: 15_000,
   policyStaleMs: 30_000,
   policyPollMs: 1_000,
@@ -102,8 +112,22 @@ export function parseConfig(environment: Environment): Config {
     replica: parseName(environment, 'HUB_REPLICA', 'hub-1'),
     logLevel: parseChoice(environment, 'HUB_LOG_LEVEL', ['info', 'silent', 'error', 'warn', 'debug']),
     trustProxy: parseProxies(environment['HUB_TRUST_PROXY']),
+    ...parseTelemetry(environment),
     limits: parseLimits(environment),
   });
+}
+
+function parseTelemetry(environment: Environment): Pick<Config, 'metricsPort' | 'tracing'> {
+  const port = environment['HUB_METRICS_PORT']
+    ? { metricsPort: parseNumber(environment, 'HUB_METRICS_PORT', 0, { min: 0, max: 65_535 }) }
+    : {};
+  const endpoint = environment['HUB_TRACES_ENDPOINT'];
+  if (!endpoint) return port;
+  if (!URL.canParse(endpoint) || !/^https?:$/.test(new URL(endpoint).protocol)) {
+    throw wrong('HUB_TRACES_ENDPOINT', 'a URL of the form https://collector:4318/v1/traces');
+  }
+  const percent = parseNumber(environment, 'HUB_TRACES_PERCENT', 100, { min: 0, max: 100 });
+  return { ...port, tracing: { endpoint, ratio: percent / 100 } };
 }
 
 /** `HUB_LIMIT_MAX_IDENTIFIERS` and so on: every limit has a variable of its name. */

@@ -23,6 +23,7 @@ import { findProblems } from './find-problems.ts';
 import type { Foundation } from './lay-foundation.ts';
 import type { Audit } from './open-audit.ts';
 import { openAuthentication } from './open-authentication.ts';
+import { openTelemetry } from './open-telemetry.ts';
 
 export interface Server {
   readonly fastify: FastifyInstance;
@@ -79,8 +80,9 @@ export async function serve(
     findProblems: () => [...(isDraining() ? ['draining'] : []), ...findProblems(keeper, audit.log)],
     receiptKey: keys.receipt.publicKey.export({ type: 'spki', format: 'pem' }).toString(),
   });
-  const admission = createAdmission(server, config.limits, audit.log);
-  const visits = createVisits(config.limits, now);
+  const admission = createAdmission(server, config.limits, audit.log, () => server.isUnderPressure());
+  const telemetry = await openTelemetry(config, audit.log, () => visits.count, closers);
+  const visits = createVisits(config.limits, now, telemetry);
   closers.add(summariseRefusals(admission, audit.log, now));
   closers.add(() => endServing(server, admission, visits, foundation));
   await registerGraphqlRoute(server, {

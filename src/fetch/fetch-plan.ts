@@ -5,7 +5,7 @@ import type { ResidentIdentifier } from '../resident/identifier.ts';
 import { type Assembly, assembleResident, placeOf, type Shown } from './assemble.ts';
 import type { Finding } from './decode-value.ts';
 import { createProblemNotes, type Problem } from './problems.ts';
-import { createReadLoader, type ReadLoader, type ReadNote } from './read-loader.ts';
+import { type BeginRead, createReadLoader, type ReadLoader, type ReadNote } from './read-loader.ts';
 import { createStepRunner, type StepRunner } from './run-steps.ts';
 import { createShapers } from './shape-leaf.ts';
 import type { StepRows } from './step-state.ts';
@@ -21,6 +21,7 @@ export interface FetchOptions {
   readonly today: string;
   /** Hears of each read as soon as it ended, so that the record has it whatever happens afterwards. */
   readonly onRead: (note: ReadNote) => void;
+  readonly beginRead: BeginRead;
   /** The opaque reference of a resident for this client. */
   readonly conceal: (identifier: ResidentIdentifier) => string;
 }
@@ -70,6 +71,7 @@ export async function fetchPlan(bound: BoundPlan, options: FetchOptions): Promis
       signal: options.signal,
       now: options.now,
       onRead,
+      beginRead: options.beginRead,
     }),
     shapers: createShapers({ today: options.today, isActive: bound.isActive, notesOf }),
     problems,

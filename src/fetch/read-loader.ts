@@ -40,7 +40,14 @@ export interface ReadLoaderOptions {
   readonly signal: AbortSignal;
   readonly now: () => Date;
   readonly onRead: (note: ReadNote) => void;
+  /** Hears of each read as it begins; what it returns hears how it ended. */
+  readonly beginRead: BeginRead;
 }
+
+/** Without a key or a value, for whoever measures. */
+export type BeginRead = (
+  read: Pick<ReadNote, 'source' | 'entity' | 'role' | 'columns' | 'keys'>,
+) => (outcome: ReadNote['outcome']) => void;
 
 export function createReadLoader(options: ReadLoaderOptions): ReadLoader {
   const loader = new DataLoader<PageRead, StartedRead>(async (pages) => startReads(options, pages), {
@@ -147,14 +154,18 @@ function shareOf(result: ReadResult, share: ReadonlyMap<number, number>): ReadRe
 /** THE line that fetches: every read of every department goes through here, with the permitted columns and nothing else. */
 async function readOnce(options: ReadLoaderOptions, page: PageRead): Promise<ReadResult> {
   const connector = options.connectors.get(page.source);
+  const endRead = options.beginRead(noteOf(page));
   try {
     if (!connector) throw new HubError('SOURCE_UNAVAILABLE', { details: { source: page.source } });
     const result = await connector.read(page.request, options.signal);
     const { rows, readAt, findings } = result;
     options.onRead({ ...noteOf(page), rows: rows.length, outcome: 'OK', readAt, findings });
+    endRead('OK');
     return result;
   } catch (error) {
-    noteFailure(options, page, sourceCode(error));
+    const outcome = sourceCode(error);
+    endRead(outcome);
+    noteFailure(options, page, outcome);
     throw error;
   }
 }

@@ -21,8 +21,16 @@ export interface Admission {
   takeSummary(): { refusals: number; addresses: number };
 }
 
-/** `@fastify/rate-limit` must be registered with `global: false`. */
-export function createAdmission(fastify: FastifyInstance, limits: HubLimits, log: AuditLog): Admission {
+/**
+ * `@fastify/rate-limit` must be registered with `global: false`. While `isPressed`, nobody is let in: memory or the event loop is near its
+ * end, and whoever is inside should get out.
+ */
+export function createAdmission(
+  fastify: FastifyInstance,
+  limits: HubLimits,
+  log: AuditLog,
+  isPressed: () => boolean = () => false,
+): Admission {
   const slots = createSlots(limits);
   let isShut = false;
   let refusals = 0;
@@ -41,6 +49,7 @@ export function createAdmission(fastify: FastifyInstance, limits: HubLimits, log
   return {
     enter(request) {
       if (isShut) throw new HubError('OVERLOADED', shuttingDown);
+      if (isPressed()) throw new HubError('OVERLOADED');
       log.admit();
       return slots.take(addressBucket(request.ip));
     },

@@ -18,6 +18,7 @@ export async function closeRecord(
 ): Promise<string | Buffer> {
   if (story.isSummarised) return payload;
   noteForeignErrors(story, reply, payload);
+  const endChapter = story.trace.chapter('record');
   try {
     const answer = encodeAnswer(payload);
     const ending = endingOf(parts, story, reply.statusCode, answer.bytes);
@@ -26,6 +27,8 @@ export async function closeRecord(
   } catch (error) {
     parts.onUnknown(error, story);
     return replaceAnswer(parts, story, reply, error);
+  } finally {
+    endChapter();
   }
 }
 

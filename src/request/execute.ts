@@ -50,6 +50,7 @@ export async function executeOperation(
   story.hasExtensions = true;
   story.generation = generation;
   try {
+    const endPlan = story.trace.chapter('plan');
     const operation = generation.prepare(request.source, request.operationName);
     const variables = coerceVariables(generation.schema, operation.definition, request.variables);
     const policy = parts.policy();
@@ -59,8 +60,13 @@ export async function executeOperation(
     }
     // Before the departments are asked: what cannot be executed needs no data.
     const compiled = generation.compile(operation);
+    endPlan();
+    const endFetch = story.trace.chapter('fetch');
     const fetched = await fetchDecided(parts, generation, story, bound);
+    endFetch();
+    const endExecute = story.trace.chapter('execute');
     const result = await compiled.query(fetched.root, story, variables);
+    endExecute();
     return answer(parts, generation, story, result, bound, fetched);
   } catch (error) {
     const known = maskUnknown(error, story, (unknown) => parts.onUnknown(unknown, story));
@@ -141,6 +147,7 @@ async function fetchDecided(
     onRead: ({ findings: _, ...read }) => {
       story.reads = [...story.reads, read];
     },
+    beginRead: ({ columns, keys, ...read }) => story.trace.read({ ...read, columns: columns.length, keys }),
     conceal: (identifier) => parts.references.conceal(client, identifier),
   });
   const failed = fetched.reads.filter(

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
+import { getHeapStatistics } from 'node:v8';
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
+import underPressure from '@fastify/under-pressure';
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify';
 import type { HubLimits } from '../config.ts';
 import { type ErrorCode, errorTable } from '../errors.ts';
@@ -39,6 +41,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   limitConnections(server.server, limits, trustProxy);
   await server.register(helmet, { contentSecurityPolicy: { directives: { defaultSrc: ["'none'"] } } });
   await server.register(rateLimit, { global: false });
+  await server.register(underPressure, pressureLimits(limits));
   server.setNotFoundHandler((_request, reply) => sendOutside(reply, 'NOT_FOUND'));
   server.setErrorHandler((error: FastifyError, _request, reply) => {
     const isCallers = (error.statusCode ?? 500) < 500;
@@ -46,6 +49,16 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   });
   registerPublicRoutes(server, options);
   return server;
+}
+
+/** It measures; admission asks and refuses, so that the refusal has its record and its words. */
+function pressureLimits({ maxEventLoopDelayMs, maxHeapPercent }: HubLimits) {
+  return {
+    maxEventLoopDelay: maxEventLoopDelayMs,
+    maxHeapUsedBytes: (getHeapStatistics().heap_size_limit * maxHeapPercent) / 100,
+    sampleInterval: 500,
+    pressureHandler: () => {},
+  };
 }
 
 /** Answers outside the GraphQL route say nothing of what was asked: an address can hold an identifier. */

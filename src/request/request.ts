@@ -10,7 +10,7 @@ import { readBodyText } from './read-body-text.ts';
 import { checkForm, readHeaders } from './read-request.ts';
 import { refuse } from './refuse.ts';
 import type { RequestParts } from './request-parts.ts';
-import type { Story } from './story.ts';
+import { type Story, toEnding } from './story.ts';
 import type { Visit } from './visit.ts';
 
 /**
@@ -38,6 +38,7 @@ export async function registerGraphqlRoute(fastify: FastifyInstance, parts: Requ
       try {
         return await closeRecord(parts, visit.story, reply, String(payload ?? ''));
       } finally {
+        visit.story.trace.end(toEnding(visit.story, reply.statusCode));
         // What is still being sent is not waited for, nor another request by a hub that shuts down.
         if (!request.raw.complete || parts.admission.isShut) reply.header('connection', 'close');
         visit.answer();

@@ -4,6 +4,7 @@ import type { Caller, Subject } from '../identity/subject.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { SubjectClass } from '../policies/decision.ts';
 import type { ResidentIdentifier } from '../resident/identifier.ts';
+import { type RequestEnding, type RequestTrace, silentTrace } from '../telemetry/telemetry.ts';
 import type { Generation } from './generation.ts';
 
 /**
@@ -15,6 +16,8 @@ export interface Story {
   readonly eventId: string;
   readonly receivedAt: Date;
   readonly signal: AbortSignal;
+  /** What is told of it to whoever measures. */
+  readonly trace: RequestTrace;
   subject?: Subject;
   caller?: Caller;
   subjectClass?: SubjectClass;
@@ -33,12 +36,13 @@ export interface Story {
   isSummarised: boolean;
 }
 
-export function createStory(receivedAt: Date, signal: AbortSignal): Story {
+export function createStory(receivedAt: Date, signal: AbortSignal, trace: RequestTrace = silentTrace): Story {
   return {
     requestId: randomUUID(),
     eventId: randomUUID(),
     receivedAt,
     signal,
+    trace,
     decisions: [],
     residents: [],
     reads: [],
@@ -50,6 +54,14 @@ export function createStory(receivedAt: Date, signal: AbortSignal): Story {
 
 export function countError(story: Story, code: string, by = 1): void {
   story.errors.set(code, (story.errors.get(code) ?? 0) + by);
+}
+
+/** What is measured of a story that was answered with this status. */
+export function toEnding(story: Story, status: number): RequestEnding {
+  const effects = new Map<string, number>();
+  for (const { effect } of story.decisions) effects.set(effect, (effects.get(effect) ?? 0) + 1);
+  const { operation, errors } = story;
+  return { status, kind: kindOf(story, status), operation: operation?.hash, errors, effects };
 }
 
 export interface Ending {
@@ -66,7 +78,7 @@ export function toEntry(story: Story, ending: Ending): AccessEntry {
   const caller = describeCaller(story);
   return {
     eventId: story.eventId,
-    kind: story.caller && ending.status < 400 ? 'access' : 'refusal',
+    kind: kindOf(story, ending.status),
     at: story.receivedAt.toISOString(),
     requestId: story.requestId,
     ...(caller ? { caller } : {}),
@@ -81,6 +93,10 @@ export function toEntry(story: Story, ending: Ending): AccessEntry {
       commitment: ending.commitment,
     },
   };
+}
+
+function kindOf({ caller }: Story, status: number): 'access' | 'refusal' {
+  return caller && status < 400 ? 'access' : 'refusal';
 }
 
 function describeCaller({ subject, caller }: Story): AccessEntry['caller'] {

@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { HubError } from '../errors.ts';
+import type { RequestTrace, Telemetry } from '../telemetry/telemetry.ts';
 import type { Slot } from './slots.ts';
 import { createStory, type Story } from './story.ts';
 
@@ -23,11 +24,16 @@ export class Visit {
   #isAnswered = false;
   #isGone = false;
 
-  constructor(reply: FastifyReply, receivedAt: Date, limits: VisitLimits, onEnd: () => void) {
+  constructor(
+    reply: FastifyReply,
+    story: { receivedAt: Date; trace: RequestTrace },
+    limits: VisitLimits,
+    onEnd: () => void,
+  ) {
     this.#limits = limits;
     this.#reply = reply;
     this.#onEnd = onEnd;
-    this.story = createStory(receivedAt, this.#controller.signal);
+    this.story = createStory(story.receivedAt, this.#controller.signal, story.trace);
     this.#timer = setTimeout(
       () => this.abort(new HubError('DEADLINE_EXCEEDED')),
       this.#limits.requestDeadlineMs,
@@ -83,13 +89,13 @@ export interface Visits {
   abortAll(reason: HubError): void;
 }
 
-export function createVisits(limits: VisitLimits, now: () => Date): Visits {
+export function createVisits(limits: VisitLimits, now: () => Date, telemetry: Telemetry): Visits {
   const byRequest = new WeakMap<FastifyRequest, Visit>();
   const open = new Set<Visit>();
   let onEmpty = () => {};
   return {
     open(request, reply) {
-      const visit: Visit = new Visit(reply, now(), limits, () => {
+      const visit: Visit = new Visit(reply, { receivedAt: now(), trace: telemetry.begin() }, limits, () => {
         open.delete(visit);
         if (open.size === 0) onEmpty();
       });

@@ -49,6 +49,7 @@ function setUp() {
   const asked: ReadRequest[] = [];
   const notes: ReadNote[] = [];
   const loader = createReadLoader({
+    beginRead: () => () => {},
     connectors: new Map([
       ['a', echo('a', asked)],
       ['b', echo('b', asked)],

@@ -48,6 +48,7 @@ async function runBoth({
     reveal: () => undefined,
   });
   const { root } = await fetchPlan(bound, {
+    beginRead: () => () => {},
     requestId: 'r',
     connectors: createRecording(hubGraph, { tables }).connectors,
     departments: new Map(),

@@ -1,0 +1,76 @@
+/**
+ * What the hub tells its operator of its own work: counts, times and names out of the contract. Never a value, an identifier, a token, a
+ * client, a case or an address; every label is from a closed list.
+ */
+export interface Telemetry {
+  /** A request begins. Its trace is told to nobody else and takes nothing from the caller's headers. */
+  begin(): RequestTrace;
+}
+
+/** One request. Every method may be called in any order; after `end` they do nothing. */
+export interface RequestTrace {
+  /** A chapter of the story, from now until the returned function is called. */
+  chapter(name: Chapter): () => void;
+  /** One read of a department begins; the returned function takes how it ended. */
+  read(read: StartedRead): (outcome: string) => void;
+  end(ending: RequestEnding): void;
+}
+
+export type Chapter = 'plan' | 'fetch' | 'execute' | 'record';
+
+export interface StartedRead {
+  readonly source: string;
+  readonly entity: string;
+  readonly role: string;
+  readonly columns: number;
+  readonly keys: number;
+}
+
+export interface RequestEnding {
+  readonly status: number;
+  readonly kind: 'access' | 'refusal';
+  /** SHA-256 of the operation, hex. */
+  readonly operation: string | undefined;
+  /** Error codes with their counts. */
+  readonly errors: ReadonlyMap<string, number>;
+  /** Decisions by effect. */
+  readonly effects: ReadonlyMap<string, number>;
+}
+
+/** Tells nobody anything. */
+export const silentTelemetry: Telemetry = {
+  begin: () => silentTrace,
+};
+
+export const silentTrace: RequestTrace = {
+  chapter: () => () => {},
+  read: () => () => {},
+  end() {},
+};
+
+/** Tells each of several. */
+export function joinTelemetry(parts: readonly Telemetry[]): Telemetry {
+  if (parts.length === 0) return silentTelemetry;
+  return {
+    begin() {
+      const traces = parts.map((part) => part.begin());
+      return {
+        chapter(name) {
+          const ends = traces.map((trace) => trace.chapter(name));
+          return () => {
+            for (const end of ends) end();
+          };
+        },
+        read(read) {
+          const ends = traces.map((trace) => trace.read(read));
+          return (outcome) => {
+            for (const end of ends) end(outcome);
+          };
+        },
+        end(ending) {
+          for (const trace of traces) trace.end(ending);
+        },
+      };
+    },
+  };
+}
