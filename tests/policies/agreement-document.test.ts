@@ -185,7 +185,7 @@ describe('each problem is named with its place', () => {
     ['rule-too-large', scope(nest(6)), '$.rowScope.rules[0].rules[0].rules[0].rules[0].rules[0].rules[0]'],
     ['attribute-unknown', term('eq', 'PoliceRecord.gone', 'x'), '$.rowScope.attribute'],
     ['attribute-unknown', term('eq', 'Resident.police', 'x'), '$.rowScope.attribute'],
-    ['attribute-not-filterable', term('eq', 'Resident.name', 'x'), '$.rowScope.attribute'],
+    ['attribute-not-filterable', term('eq', 'PoliceRecord.phone', 'x'), '$.rowScope.attribute'],
     ['attribute-not-shared', term('eq', 'PoliceRecord.watchFlag', '1'), '$.rowScope.attribute'],
     ['attribute-not-gate', term('eq', 'JusticeMediationCase.caseNumber', 'x'), '$.rowScope.attribute'],
     ['attribute-of-list', term('eq', 'PolicePenalty.cause', 'x'), '$.rowScope.attribute'],

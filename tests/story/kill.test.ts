@@ -103,7 +103,7 @@ describe('kill -9 under load', () => {
       const loading = load(url, receipts);
       const answered = receipts.length;
       await expect
-        .poll(() => receipts.length, { timeout: 20_000, interval: 5 })
+        .poll(() => receipts.length, { timeout: 60_000, interval: 5 })
         .toBeGreaterThan(answered + 50 + 10 * (round % 7));
       await kill();
       await loading;
