@@ -87,7 +87,7 @@ const BLOCK = 64;
 const MAX_MESSAGE = 256;
 
 /**
- * HMAC-SHA256, cut to 128 bits. Written out over one-shot hashes because it takes half of createHmac's time, which counts at
+ * HMAC-SHA256, cut to 128 bits. Written out over one-shot hashes because it takes less than half of createHmac's time, which counts at
  * 1,000 residents a request. The two scratch blocks are reused, so the function must stay synchronous.
  */
 function createShortHmac(key: Buffer): (message: string) => string {
@@ -97,14 +97,25 @@ function createShortHmac(key: Buffer): (message: string) => string {
     inner[i] = byte ^ 0x36;
     outer[i] = byte ^ 0x5c;
   }
+  const innerOf = Array.from({ length: MAX_MESSAGE + 1 }, (_, length) => inner.subarray(0, BLOCK + length));
   return (message) => {
     if (message.length * 3 > MAX_MESSAGE) return shortHmacOfLong(key, message);
     const length = inner.write(message, BLOCK, 'utf8');
-    const innerDigest = hash('sha256', inner.subarray(0, BLOCK + length), 'hex');
-    inner.fill(0, BLOCK);
-    outer.write(innerDigest, BLOCK, 'hex');
-    return Buffer.from(hash('sha256', outer, 'hex').slice(0, 32), 'hex').toString('base64url');
+    // As latin1 and base64url no digest is copied into a buffer of its own.
+    outer.write(hash('sha256', innerOf[length] ?? inner, 'binary'), BLOCK, 'latin1');
+    inner.fill(0, BLOCK, BLOCK + length);
+    return cutTo128Bits(hash('sha256', outer, 'base64url'));
   };
+}
+
+const base64url = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+/** The 22nd character of a digest with the bits beyond the 128th cleared, as encoding 16 bytes leaves it. */
+const lastCharacters = new Map(
+  [...base64url].map((character, bits) => [character, base64url.charAt(bits & 0x30)]),
+);
+
+function cutTo128Bits(digest: string): string {
+  return digest.slice(0, 21) + lastCharacters.get(digest.charAt(21));
 }
 
 function shortHmacOfLong(key: Buffer, message: string): string {
