@@ -17,6 +17,8 @@ export function startChild(module: string, flags: readonly string[] = []): Child
   const script = fileURLToPath(new URL(module, import.meta.url));
   const child = spawn(process.execPath, [...flags, '--import', 'tsx', script], {
     cwd: fileURLToPath(new URL('..', import.meta.url)),
+    // As servers are run: libraries leave out what helps only their developers.
+    env: { ...environment(), NODE_ENV: 'production' },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   return {
@@ -30,6 +32,12 @@ export function startChild(module: string, flags: readonly string[] = []): Child
       clearTimeout(timer);
     },
   };
+}
+
+/** Nothing of the departments' addresses: what a server knows, it is told by message. */
+function environment(): NodeJS.ProcessEnv {
+  const { PATH, HOME, TMPDIR } = process.env;
+  return { PATH, HOME, TMPDIR };
 }
 
 async function ask(child: ChildProcess, module: string, message: object): Promise<unknown> {

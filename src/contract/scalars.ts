@@ -48,11 +48,18 @@ function refuse(name: string, node: ValueNode | undefined): GraphQLError {
 function isDate(text: string): boolean {
   const [, year, month = '01', day = '01'] = datePattern.exec(text) ?? [];
   if (year === undefined || year === '0000') return false;
-  return Number(month) >= 1 && Number(month) <= 12 && Number(day) >= 1 && Number(day) <= daysIn(year, month);
+  return (
+    Number(month) >= 1 &&
+    Number(month) <= 12 &&
+    Number(day) >= 1 &&
+    Number(day) <= daysIn(Number(year), Number(month))
+  );
 }
 
-function daysIn(year: string, month: string): number {
-  return new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate();
+/** Of the Gregorian calendar. Without a Date, because an answer has thousands of dates. */
+function daysIn(year: number, month: number): number {
+  if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28;
+  return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
 }
 
 function toMonth(text: string): string | undefined {
