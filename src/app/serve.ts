@@ -14,6 +14,7 @@ import { createHttpServer } from '../request/http-server.ts';
 import { registerGraphqlRoute } from '../request/request.ts';
 import { summariseRefusals } from '../request/summarise-refusals.ts';
 import { createVisits } from '../request/visit.ts';
+import { isResidentKey } from '../resident/entity-key.ts';
 import { createAccessRecords } from '../resolvers/access-records.ts';
 import { createExplainAccess } from '../resolvers/explain-access.ts';
 import { attachResolvers } from '../resolvers/planned.ts';
@@ -59,7 +60,10 @@ export async function serve(
     departments: () => [
       ...new Set([...keeper.current().clients.values()].map(({ department }) => department)),
     ],
-    reveal: references.reveal,
+    reveal: (client, reference) => {
+      const key = references.reveal(client, reference);
+      return key && isResidentKey(key) ? key : undefined;
+    },
     now,
   });
   const explanations = createExplainAccess({

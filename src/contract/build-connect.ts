@@ -48,8 +48,8 @@ function buildKeyPart(contract: Contract, field: FieldDeclaration, part: KeyPart
 
 function buildOrigin({ from, via }: KeyPartValues): KeyOrigin {
   if (via !== undefined) return { kind: 'field', coordinate: asCoordinate(via) };
-  if (from === 'identifierType' || from === 'identifierValue') return { kind: from };
-  return { kind: 'citizenId' };
+  if (from === 'identifierType' || from === 'identifierValue' || from === 'citizenId') return { kind: from };
+  return { kind: 'entityKey' };
 }
 
 function buildTarget({ sql, http, graphql }: ConnectValues): Target {

@@ -12,6 +12,7 @@ import type {
   EmbeddedField,
   FieldMapping,
   MetaField,
+  RelationField,
   Share,
 } from './graph.ts';
 import { embeddedPath, joinPath } from './outline.ts';
@@ -44,6 +45,8 @@ function buildField(contract: Contract, field: FieldDeclaration): FieldMapping {
       return { kind: 'group', ...base };
     case 'embedded':
       return { kind: 'embedded', ...base, ...describeNesting(contract, field) };
+    case 'relation':
+      return { kind: 'relation', ...base, ...describeRelation(contract, field) };
     default:
       return { kind: 'column', ...base, ...describeColumn(contract, field) };
   }
@@ -65,6 +68,21 @@ function describeRows(contract: Contract, field: FieldDeclaration): Described<Co
     connects: field.connect.filter(isValid).map(({ values }) => buildConnect(contract, field, values)),
     filters: createRecord(filters),
     ...(register ? { register } : {}),
+  };
+}
+
+function describeRelation(contract: Contract, field: FieldDeclaration): Described<RelationField> {
+  const { coordinate, parentType, name, department } = field;
+  const { share, element, columns } = describeColumn(contract, field);
+  const base = { coordinate, parentType, name, department };
+  // Reads are known by the type of their rows; these have none of their own.
+  const read = { kind: 'connect', ...base, typeName: coordinate, ...describeRows(contract, field) } as const;
+  return {
+    rows: field.type.isList ? 'MANY' : 'ONE',
+    ...(share ? { share } : {}),
+    ...(element ? { element } : {}),
+    reference: { kind: 'column', ...base, typeName: 'String', columns, isFilterable: false },
+    ...(field.connect.length > 0 ? { read } : {}),
   };
 }
 
@@ -101,8 +119,10 @@ function describeStorage(contract: Contract, field: FieldDeclaration, from: From
       ? undefined
       : resolveCodes(contract, field.department, field.type.name, from.codes);
   const format = from.format ?? defaultFormat(storedType(field));
+  const written = from.column ?? from.path ?? '';
   return {
-    column: joinPath(prefix, from.column ?? from.path ?? ''),
+    // In the rows of a read of its own, nothing is nested in what lies around the field.
+    column: field.connect.length > 0 ? written : joinPath(prefix, written),
     ...(codes ? { codes: createRecord(codes) } : {}),
     ...(format ? { format: formatNames[format] } : {}),
   };

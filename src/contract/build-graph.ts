@@ -4,7 +4,8 @@ import { buildFields } from './build-fields.ts';
 import { type Contract, kindsOf } from './contract.ts';
 import type { SourceValues } from './directive-values.ts';
 import { createRecord, freezeDeep } from './freeze.ts';
-import type { Coordinate, Graph } from './graph.ts';
+import type { Coordinate, EntityShape, Graph } from './graph.ts';
+import type { Entity } from './read-core.ts';
 import { readRegisters } from './read-registers.ts';
 
 /** Turns a contract without problems into the data that the planner reads. Deeply frozen, except the schema. */
@@ -19,11 +20,16 @@ export function buildGraph(contract: Contract, schema: GraphQLSchema, version: s
     elements: freezeDeep(
       new Map(
         fields.flatMap((field): [Coordinate, Coordinate][] =>
-          field.kind === 'column' && field.element ? [[field.element, field.coordinate]] : [],
+          (field.kind === 'column' || field.kind === 'relation') && field.element
+            ? [[field.element, field.coordinate]]
+            : [],
         ),
       ),
     ),
     registers: freezeDeep(readRegisters(fields)),
+    entities: freezeDeep(
+      new Map([...contract.core.entities].map(([name, entity]) => [name, shapeOf(entity)])),
+    ),
     sections: freezeDeep(
       new Map(
         [...contract.outline.uses].flatMap(([name, [use]]): [string, Coordinate][] =>
@@ -32,6 +38,12 @@ export function buildGraph(contract: Contract, schema: GraphQLSchema, version: s
       ),
     ),
   });
+}
+
+function shapeOf({ name, keys }: Entity): EntityShape {
+  const keyName = keys.find((key) => key !== 'id');
+  if (keyName === undefined) return { name };
+  return keys.includes('id') ? { name, keyName } : { name, keyName, publicKey: keyName };
 }
 
 /** SQL connectors stream rows; the bound on a response is for those that read it whole. */

@@ -16,6 +16,7 @@ import {
 import { buildFields } from './build-fields.ts';
 import { buildSearch } from './build-search.ts';
 import type { Contract } from './contract.ts';
+import { readFieldType } from './declarations.ts';
 import type { Finding } from './finding.ts';
 import type { Core } from './read-core.ts';
 import { scalars } from './scalars.ts';
@@ -67,12 +68,20 @@ function publicDepartments({ core, files, types, outline }: Contract): DocumentN
   const definitions = files
     .flatMap((file) => file.definitions)
     .filter(({ kind }) => kind !== Kind.SCHEMA_EXTENSION)
+    .map((node) => withoutRelations(node, core))
     .map((node) =>
       node.kind === Kind.OBJECT_TYPE_DEFINITION && types.has(node.name.value) && isRecord(node.name.value)
         ? asRecordSection(node, core)
         : node,
     );
   return withoutMapping({ kind: Kind.DOCUMENT, definitions });
+}
+
+/** A relation is asked at the entity whose field it claims: one way to a resident is easier to guard than several. */
+function withoutRelations(node: DefinitionNode, { entities }: Core): DefinitionNode {
+  if (node.kind !== Kind.OBJECT_TYPE_DEFINITION && node.kind !== Kind.OBJECT_TYPE_EXTENSION) return node;
+  const fields = node.fields?.filter(({ type }) => !entities.has(readFieldType(type).name));
+  return fields === undefined ? node : { ...node, fields };
 }
 
 /** The hub adds to each record what its interface says. */

@@ -60,7 +60,7 @@ export function readContract(core: Core, files: readonly ParsedFile[], read: Dir
     codeTables: owned.flatMap(({ document, owner }) =>
       readCodeTables([document], read).map((table) => ({ ...table, owner })),
     ),
-    outline: drawOutline(declarations.types, declarations.entityFields),
+    outline: drawOutline(declarations.types, declarations.entityFields, core.entities),
   };
 }
 

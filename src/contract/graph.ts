@@ -14,10 +14,15 @@ export interface Graph {
   readonly sources: ReadonlyMap<string, SourceSettings>;
   /** Every field of every department's type, and the departments' fields on shared entities, by coordinate. */
   readonly fields: ReadonlyMap<Coordinate, FieldMapping>;
-  /** `Resident.name` → the field that claims it (数源): `PoliceRecord.name`. */
+  /**
+   * `Resident.name` → the field that claims it (数源): `PoliceRecord.name`. Relations too: `Household.members` →
+   * `PoliceHouseholdRecord.members`.
+   */
   readonly elements: ReadonlyMap<Coordinate, Coordinate>;
   /** What people can be found in, in the order in which it is listed: registered population (户籍人口) first, then floating (流动人口). */
   readonly registers: readonly Register[];
+  /** The shared entities, by type: `Resident`, `Household`. */
+  readonly entities: ReadonlyMap<string, EntityShape>;
   /**
    * From each department's object type, nested ones too, to the entity field below which it is reached: `PoliceRecord`,
    * `PoliceHousehold` → `Resident.police`.
@@ -34,6 +39,15 @@ export interface Register {
 }
 
 export type RegisterKind = 'REGISTERED' | 'FLOATING';
+
+/** A thing that several departments know of (共享对象). */
+export interface EntityShape {
+  readonly name: string;
+  /** The field that holds its key for all to see (`code`); absent where `id` holds the hub's opaque reference. */
+  readonly publicKey?: string;
+  /** As contracts name it in `key: [{ from: "number" }]`; absent for residents, who have identifiers. */
+  readonly keyName?: string;
+}
 
 /** `Type.field`, the field's own parent type: never a response key. */
 export type Coordinate = `${string}.${string}`;
@@ -110,7 +124,33 @@ export interface MetaField extends FieldBase {
   readonly name: 'department' | 'source' | 'asOf' | 'readAt';
 }
 
-export type FieldMapping = ColumnField | EmbeddedField | ConnectField | GroupField | MetaField;
+/**
+ * Leads to another shared entity by its key: `PoliceRecord.household` by a column of the record's own row,
+ * `PoliceHouseholdRecord.members` by the rows of a read of its own. Asked at the entity, as the element it claims, and
+ * nowhere else: it is no part of the public schema.
+ */
+export interface RelationField extends FieldBase {
+  readonly kind: 'relation';
+  readonly rows: 'ONE' | 'MANY';
+  /** Absent: not shared. */
+  readonly share?: Share;
+  readonly element?: Coordinate;
+  /** The column with the key of the other entity. Read and followed, never shown. */
+  readonly reference: ColumnField;
+  /** Its own read, one row for each related entity; absent where the column lies in the row of the record. */
+  readonly read?: ConnectField;
+}
+
+/** What an owner shares on terms: a value, or a way to another entity. */
+export type SharedField = ColumnField | RelationField;
+
+export type FieldMapping =
+  | ColumnField
+  | EmbeddedField
+  | ConnectField
+  | GroupField
+  | MetaField
+  | RelationField;
 
 export interface Connect {
   readonly source: string;
@@ -144,6 +184,8 @@ export type KeyOrigin =
   | { readonly kind: 'citizenId' }
   | { readonly kind: 'identifierType' }
   | { readonly kind: 'identifierValue' }
+  /** The key of an entity that is no resident: a household number, the code of a building. */
+  | { readonly kind: 'entityKey' }
   /** A field of another record of the same resident, read first and not shown: `PoliceRecord.householdNumber`. */
   | { readonly kind: 'field'; readonly coordinate: Coordinate };
 

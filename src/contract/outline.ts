@@ -18,7 +18,8 @@ export interface Outline {
   readonly tooDeep: readonly FieldDeclaration[];
 }
 
-export type FieldKind = 'column' | 'embedded' | 'connect' | 'group';
+/** A relation leads to a shared entity (共享对象), whatever it is read from. */
+export type FieldKind = 'column' | 'embedded' | 'connect' | 'group' | 'relation';
 
 export interface Use {
   readonly field: FieldDeclaration;
@@ -46,10 +47,14 @@ export const maxTypeDepth = 16;
 
 type Types = ReadonlyMap<string, TypeDeclaration>;
 
-export function drawOutline(types: Types, entityFields: readonly FieldDeclaration[]): Outline {
+export function drawOutline(
+  types: Types,
+  entityFields: readonly FieldDeclaration[],
+  entities: ReadonlyMap<string, unknown>,
+): Outline {
   const kinds = new Map<Coordinate, FieldKind>();
   const all = [...entityFields, ...[...types.values()].flatMap(({ fields }) => [...fields.values()])];
-  for (const field of all) kinds.set(field.coordinate, kindOf(field, types));
+  for (const field of all) kinds.set(field.coordinate, kindOf(field, types, entities));
   const walk = createWalk(types, kinds);
   for (const section of entityFields) {
     if (kinds.get(section.coordinate) !== 'column') walk.enter(section, { section, ...outside }, 0);
@@ -69,7 +74,8 @@ export function joinPath(prefix: string, path: string): string {
 
 const outside = { rows: 'NONE', isEmbedded: false, isItem: false, prefix: '' } as const;
 
-function kindOf(field: FieldDeclaration, types: Types): FieldKind {
+function kindOf(field: FieldDeclaration, types: Types, entities: ReadonlyMap<string, unknown>): FieldKind {
+  if (entities.has(field.type.name)) return 'relation';
   if (field.connect.length > 0) return 'connect';
   if (!ownType(field, types)) return 'column';
   return field.isEntityField ? 'group' : 'embedded';

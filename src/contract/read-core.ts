@@ -8,10 +8,12 @@ import {
   type GraphQLNamedType,
   type GraphQLSchema,
   getNamedType,
+  getNullableType,
   type InterfaceTypeDefinitionNode,
   isEnumType,
   isInputObjectType,
   isLeafType,
+  isListType,
   isObjectType,
   isSpecifiedScalarType,
   Kind,
@@ -44,10 +46,15 @@ export interface Core {
 
 export interface Entity {
   readonly name: string;
-  /** As in `@key(fields:)`. */
-  readonly key: string;
-  /** Elements that a department can be the authority for (数源) → their types. */
+  /** As in `@key(fields:)`; the first is the one by which the hub itself refers to it. */
+  readonly keys: readonly string[];
+  /**
+   * Elements that a department can be the authority for (数源) → their types, by coordinate: `Building.name`, and
+   * `BuildingLocation.longitude` of a plain value of the hub.
+   */
   readonly elements: ReadonlyMap<string, string>;
+  /** Fields that lead to other shared entities, for which a department can be the authority too, by coordinate. */
+  readonly relations: ReadonlyMap<string, { readonly typeName: string; readonly isList: boolean }>;
 }
 
 /** Reads the core files as one. What is wrong with them is found like anything else: the operator may have edited them. */
@@ -117,25 +124,64 @@ function readEntities(
   schema: GraphQLSchema,
   read: DirectiveReader,
 ): Map<string, Entity> {
-  const entities = new Map<string, Entity>();
+  const keysByName = new Map<string, string[]>();
   for (const node of document.definitions) {
     if (node.kind !== Kind.OBJECT_TYPE_DEFINITION) continue;
-    const key = read(node, 'key').find(isValid);
-    if (!key) continue;
-    const name = node.name.value;
-    const fields = key.values.fields;
-    entities.set(name, { name, key: fields, elements: readElements(schema.getType(name), fields) });
+    const keys = read(node, 'key').filter(isValid);
+    if (keys.length > 0) {
+      keysByName.set(
+        node.name.value,
+        keys.map(({ values }) => values.fields),
+      );
+    }
   }
-  return entities;
+  const isEntity = (name: string) => keysByName.has(name);
+  return new Map(
+    [...keysByName].map(([name, keys]) => {
+      const type = schema.getType(name);
+      return [
+        name,
+        {
+          name,
+          keys,
+          elements: readElements(type, keys, isEntity),
+          relations: readRelations(type, isEntity),
+        },
+      ];
+    }),
+  );
 }
 
-function readElements(type: GraphQLNamedType | undefined, key: string): Map<string, string> {
+/** Leaves, and the leaves of plain values of the hub such as a coordinate. */
+function readElements(
+  type: GraphQLNamedType | undefined,
+  keys: readonly string[],
+  isEntity: (name: string) => boolean,
+): Map<string, string> {
   if (!isObjectType(type)) return new Map();
-  const keyFields = key.split(/\s+/);
   return new Map(
-    Object.values(type.getFields()).flatMap(({ name, type: fieldType }): [string, string][] =>
-      isLeafType(fieldType) && !keyFields.includes(name) ? [[name, fieldType.name]] : [],
-    ),
+    Object.values(type.getFields()).flatMap(({ name, type: fieldType }): [string, string][] => {
+      if (isLeafType(fieldType)) {
+        return keys[0]?.split(/\s+/).includes(name) ? [] : [[`${type.name}.${name}`, fieldType.name]];
+      }
+      return isObjectType(fieldType) && !isEntity(fieldType.name)
+        ? [...readElements(fieldType, [], isEntity)]
+        : [];
+    }),
+  );
+}
+
+function readRelations(
+  type: GraphQLNamedType | undefined,
+  isEntity: (name: string) => boolean,
+): Entity['relations'] {
+  if (!isObjectType(type)) return new Map();
+  return new Map(
+    Object.values(type.getFields()).flatMap(({ name, type: fieldType }) => {
+      const typeName = getNamedType(fieldType).name;
+      const isList = isListType(getNullableType(fieldType));
+      return isEntity(typeName) ? [[`${type.name}.${name}`, { typeName, isList }] as const] : [];
+    }),
   );
 }
 

@@ -1,7 +1,7 @@
 import type { AccessExplanation, FieldExplanation, YesNoAdvice } from '../generated/graphql.ts';
 import type { Plan, PlannedDecision, PlannedDenial } from '../plan/plan.ts';
 import { explainField } from './explain-field.ts';
-import { type ExplainedStep, explainReads } from './explain-reads.ts';
+import { type ExplainedLevel, explainReads } from './explain-reads.ts';
 import type { Explaining } from './explaining.ts';
 import { birthDateNotice, type NamedBy, namedBy } from './find-notices.ts';
 import { sayBoth } from './words.ts';
@@ -11,8 +11,7 @@ export interface ExplainedPlan {
   readonly plan: Plan;
   readonly decisions: readonly PlannedDecision[];
   readonly denials: readonly PlannedDenial[];
-  /** By root. */
-  readonly steps: readonly (readonly ExplainedStep[])[];
+  readonly levels: readonly ExplainedLevel[];
   /** Where the variables say. */
   readonly named?: NamedBy;
   readonly maxResidents: number;
@@ -20,7 +19,7 @@ export interface ExplainedPlan {
 
 /** The plan of an operation in the caller's terms. Pure: it decides nothing and reads nothing but the plan and the caller's agreements. */
 export function explainPlan(explaining: Explaining, explained: ExplainedPlan): AccessExplanation {
-  const { plan, decisions, denials, steps, maxResidents } = explained;
+  const { plan, decisions, denials, levels, maxResidents } = explained;
   const notice = birthDateNotice(explaining.graph, decisions, explained.named ?? namedBy(plan.roots));
   const fields = decisions.map((decided) =>
     explainField(explaining, decided, notice?.coordinates.includes(decided.coordinate) ? [notice] : []),
@@ -34,7 +33,7 @@ export function explainPlan(explaining: Explaining, explained: ExplainedPlan): A
     validUntil: Number.isFinite(plan.validUntil) ? new Date(plan.validUntil).toISOString() : null,
     fields,
     refusedFilters: filters.map((denial) => explainField(explaining, denial)),
-    ...explainReads(explaining.graph, steps),
+    ...explainReads(explaining.graph, levels),
     maxResidents,
     yesNo: adviseYesNo(fields),
     notices: notice ? [notice] : [],

@@ -9,19 +9,28 @@ export interface ExplainedStep {
   readonly columns: readonly StepColumn[];
 }
 
-/** The reads of departments that steps come to, one for each source, before equal ones of several roots are joined. */
+/** The reads of one level of the plan. */
+export interface ExplainedLevel {
+  readonly steps: readonly ExplainedStep[];
+  /** Rounds before the first of them: the way by which the level is reached. */
+  readonly after: number;
+}
+
+/** The reads of departments that steps come to, one for each source, before equal ones of several paths are joined. */
 export function explainReads(
   graph: Graph,
-  roots: readonly (readonly ExplainedStep[])[],
+  levels: readonly ExplainedLevel[],
 ): Pick<AccessExplanation, 'reads' | 'departments' | 'needsGate'> {
-  const reads = roots.flatMap((steps) => {
+  const reads = levels.flatMap(({ steps, after }) => {
     const all = steps.map(({ step }) => step);
-    return steps.flatMap((explained) => readsOf(graph, explained, roundOf(all, explained.step)));
+    return steps.flatMap((explained) => readsOf(graph, explained, after + roundOf(all, explained.step)));
   });
   return {
     reads,
     departments: countByDepartment(graph, reads),
-    needsGate: roots.some((steps) => steps.some(({ step }) => step.gates.length > 0)),
+    needsGate: levels.some(({ steps }) =>
+      steps.some(({ step }) => step.gates.length > 0 || step.role === 'gate'),
+    ),
   };
 }
 
@@ -39,7 +48,7 @@ function readsOf(graph: Graph, { step, columns }: ExplainedStep, round: number):
 }
 
 /** Steps never need one another in a circle. */
-function roundOf(steps: readonly Step[], { needs }: Step): number {
+export function roundOf(steps: readonly Step[], { needs }: Step): number {
   const needed = steps.filter(({ index }) => needs.includes(index));
   return 1 + Math.max(0, ...needed.map((step) => roundOf(steps, step)));
 }

@@ -71,7 +71,11 @@ function isBirthDate(
 
 /** By the root's argument as written. */
 export function namedBy(roots: readonly EntityRoot[]): NamedBy {
-  const ways = new Set(roots.flatMap(({ argument }) => (argument ? namedByValue(argument) : [])));
+  const ways = new Set(
+    roots
+      .filter(({ entity }) => entity === 'Resident')
+      .flatMap((root) => [...root.arguments.values()].flatMap(namedByValue)),
+  );
   return ways.has('CITIZEN_ID') ? 'CITIZEN_ID' : ways.has('UNKNOWN') ? 'UNKNOWN' : 'OTHER';
 }
 

@@ -10,7 +10,8 @@ import {
 } from 'graphql';
 import type { Coordinate } from '../contract/graph.ts';
 import { decideCoordinate } from '../plan/decide-coordinate.ts';
-import { sectionsOf } from '../plan/plan-operation.ts';
+import { relationOf } from '../plan/entity-root.ts';
+import { sectionsOf } from '../plan/plan-entity.ts';
 import type { Asker } from '../plan/supported-decision.ts';
 import type { Decision } from '../policies/decision.ts';
 
@@ -31,7 +32,7 @@ export function createUsability(asker: Asker, document: DocumentNode): Usability
   );
   const objects = [...definitions.values()].filter(isObject);
   /** Records inside records have the interface too, but nothing returns them by it. */
-  const listed = new Set(sectionsOf(asker.graph).map(({ typeName }) => typeName));
+  const listed = new Set(sectionsOf(asker.graph, 'Resident').map(({ typeName }) => typeName));
   const filled = new Set<string>();
   const decide = rememberDecisions(asker);
   const isLeafUsable = (typeName: string, { name }: FieldDefinitionNode) =>
@@ -39,7 +40,9 @@ export function createUsability(asker: Asker, document: DocumentNode): Usability
   const isTypeUsable = (name: string) => !isComposite(definitions.get(name)) || filled.has(name);
   const isFieldUsable = (typeName: string, field: FieldDefinitionNode) => {
     const isBelow = isComposite(definitions.get(namedType(field.type)));
-    const isDecidedBelow = isBelow && typeName !== 'Query';
+    // A hop is decided for itself, whatever is left beyond it.
+    const isHop = relationOf(asker.graph, `${typeName}.${field.name.value}`) !== undefined;
+    const isDecidedBelow = isBelow && typeName !== 'Query' && !isHop;
     return (isDecidedBelow || isLeafUsable(typeName, field)) && isTypeUsable(namedType(field.type));
   };
   const isImplemented = (type: ObjectTypeDefinitionNode, interfaceName: string) => {

@@ -1,13 +1,16 @@
-import type { BoundRoot } from '../plan/bind-plan.ts';
 import type {
   EmbeddedSelection,
-  EntityRoot,
+  EntitySelection,
   Guards,
   Leaf,
   RecordPart,
   RecordSelection,
+  RelationSelection,
+  ValueSelection,
 } from '../plan/plan.ts';
+import type { EntityKey } from '../resident/entity-key.ts';
 import type { DecodeNotes } from './decode-value.ts';
+import type { Level } from './level.ts';
 import type { ProblemNotes } from './problems.ts';
 import type { Shapers } from './shape-leaf.ts';
 import type { Failure, FetchedRow, StepRows } from './step-state.ts';
@@ -16,7 +19,7 @@ import type { Failure, FetchedRow, StepRows } from './step-state.ts';
 export type Shown = { [property: string]: unknown };
 
 export interface Assembly {
-  readonly bound: BoundRoot;
+  readonly level: Level;
   readonly results: ReadonlyMap<number, StepRows>;
   readonly shapers: Shapers;
   readonly problems: ProblemNotes;
@@ -24,37 +27,76 @@ export interface Assembly {
   readonly isActive: (guards: Guards) => boolean;
   readonly departments: ReadonlyMap<string, string>;
   readonly onTruncated: (coordinate: string) => void;
-  readonly conceal: (resident: number) => string;
+  readonly conceal: (key: EntityKey) => string;
+  /** The entities to which a relation leads, by position in their level. */
+  readonly beyond: ReadonlyMap<RelationSelection, readonly Shown[]>;
 }
 
-/** The view of one resident, from the rows of all steps. */
-export function assembleResident(assembly: Assembly, resident: number): Shown {
-  const { root } = assembly.bound;
-  const shown: Shown = { __typename: 'Resident' };
-  if (assembly.isActive(root.id)) shown['id'] = assembly.conceal(resident);
-  for (const leaf of root.elements) assembleElement(assembly, shown, leaf, resident);
-  for (const record of root.records) {
-    if (assembly.isActive(record.guards)) shown[record.property] = assembleRecord(assembly, record, resident);
+/** The view of one entity of the level, from the rows of all steps. */
+export function assembleEntity(assembly: Assembly, entity: number): Shown {
+  const { selection } = assembly.level.bound;
+  const shown: Shown = { __typename: selection.entity };
+  assembleKeys(assembly, shown, entity);
+  for (const leaf of selection.elements) assembleElement(assembly, shown, leaf, entity);
+  for (const value of selection.values) {
+    if (assembly.isActive(value.guards)) shown[value.property] = assembleValue(assembly, value, entity);
   }
-  if (root.sections && assembly.isActive(root.sectionsGuards)) {
-    shown['sections'] = assembleSections(assembly, root, resident);
+  for (const record of selection.records) {
+    if (assembly.isActive(record.guards)) shown[record.property] = assembleRecord(assembly, record, entity);
+  }
+  if (selection.sections && assembly.isActive(selection.sectionsGuards)) {
+    shown['sections'] = assembleSections(assembly, selection, entity);
+  }
+  for (const relation of selection.relations) {
+    if (assembly.isActive(relation.guards)) {
+      shown[relation.property] = assembleRelation(assembly, relation, entity);
+    }
   }
   return shown;
 }
 
-function assembleSections(assembly: Assembly, root: EntityRoot, resident: number): unknown[] {
-  return (root.sections ?? [])
+function assembleKeys({ level, isActive, conceal }: Assembly, shown: Shown, entity: number): void {
+  const { id, publicKey, publicKeyName } = level.bound.selection;
+  const key = level.keys[entity];
+  if (!key) throw new TypeError(`no entity at position ${entity}`);
+  if (isActive(id)) shown['id'] = conceal(key);
+  if (publicKeyName !== undefined && isActive(publicKey)) shown[publicKeyName] = key.value;
+}
+
+/** Null where nothing of it is known. */
+function assembleValue(assembly: Assembly, value: ValueSelection, entity: number): Shown | null {
+  const shown: Shown = {};
+  for (const leaf of value.leaves) assembleElement(assembly, shown, leaf, entity);
+  if (Object.values(shown).every((part) => part === null)) return null;
+  return { __typename: value.typeName, ...shown };
+}
+
+/** Nobody, and nobody whom the caller may know of, are the same; what could not be read is null and told. */
+function assembleRelation(assembly: Assembly, relation: RelationSelection, entity: number): unknown {
+  const way = assembly.level.ways.get(relation);
+  const failure = way?.failures.get(entity);
+  if (!way || failure) {
+    if (failure) assembly.problems.add(relation, failure);
+    return null;
+  }
+  const shown = assembly.beyond.get(relation);
+  const children = (way.children[entity] ?? []).map((child) => shown?.[child] ?? null);
+  return relation.rows === 'MANY' ? children : (children[0] ?? null);
+}
+
+function assembleSections(assembly: Assembly, { sections }: EntitySelection, entity: number): unknown[] {
+  return (sections ?? [])
     .filter((record) => assembly.isActive(record.guards))
-    .map((record) => assembleRecord(assembly, record, resident))
+    .map((record) => assembleRecord(assembly, record, entity))
     .filter((record) => record !== null);
 }
 
-function assembleElement(assembly: Assembly, shown: Shown, leaf: Leaf, resident: number): void {
+function assembleElement(assembly: Assembly, shown: Shown, leaf: Leaf, entity: number): void {
   if (!assembly.isActive(leaf.guards)) return;
   const result = assembly.results.get(leaf.step);
-  const failure = result?.failures.get(resident);
+  const failure = result?.failures.get(entity);
   if (failure) assembly.problems.add(placeOf(leaf), failure);
-  const row = result?.rows[resident]?.[0];
+  const row = result?.rows[entity]?.[0];
   shown[leaf.property] = row ? showLeaf(assembly, leaf, row) : null;
 }
 
@@ -67,15 +109,15 @@ function showLeaf({ shapers }: Assembly, leaf: Leaf, row: FetchedRow): unknown {
   return shapers.of(leaf, row.source)(row.values[leaf.column]);
 }
 
-function assembleRecord(assembly: Assembly, record: RecordSelection, resident: number): unknown {
-  if (record.rows === 'MANY') return assembleList(assembly, record, resident);
-  let shown = assembleRow(assembly, record, resident);
+function assembleRecord(assembly: Assembly, record: RecordSelection, entity: number): unknown {
+  if (record.rows === 'MANY') return assembleList(assembly, record, entity);
+  let shown = assembleRow(assembly, record, entity);
   if (record.children.length === 0) return shown;
   const children = record.children
     .filter((child) => assembly.isActive(child.guards))
-    .map((child) => ({ child, value: assembleRecord(assembly, child, resident) }));
+    .map((child) => ({ child, value: assembleRecord(assembly, child, entity) }));
   // A record without a row of its own is there if anything below it is.
-  if (!shown && children.some(({ child, value }) => isThere(assembly, child, value, resident))) {
+  if (!shown && children.some(({ child, value }) => isThere(assembly, child, value, entity))) {
     shown = startRecord(assembly, record);
   }
   if (shown) for (const { child, value } of children) shown[child.property] = value;
@@ -83,18 +125,18 @@ function assembleRecord(assembly: Assembly, record: RecordSelection, resident: n
 }
 
 /** What the reads of a record brought, put together; nothing where one of them shows that the record is not one row. */
-function assembleRow(assembly: Assembly, record: RecordSelection, resident: number): Shown | null {
-  // Once for a resident, however many reads the record takes.
+function assembleRow(assembly: Assembly, record: RecordSelection, entity: number): Shown | null {
+  // Once for an entity, however many reads the record takes.
   let failures: Set<Failure> | undefined;
   let isAmbiguous = false;
   let shown: Shown | null = null;
   for (const part of record.parts) {
     if (!assembly.isActive(part.guards)) continue;
     const result = assembly.results.get(part.step);
-    const failure = result?.failures.get(resident);
+    const failure = result?.failures.get(entity);
     if (failure) failures = (failures ?? new Set()).add(failure);
-    isAmbiguous ||= result?.ambiguous.has(resident) ?? false;
-    const row = result?.rows[resident]?.[0];
+    isAmbiguous ||= result?.ambiguous.has(entity) ?? false;
+    const row = result?.rows[entity]?.[0];
     if (!row) continue;
     shown ??= startRecord(assembly, record, row, part);
     fillPart(assembly, shown, part, row);
@@ -104,23 +146,23 @@ function assembleRow(assembly: Assembly, record: RecordSelection, resident: numb
 }
 
 /** A list is there if it has rows, shown or not: `first: 0` shows none. */
-function isThere(assembly: Assembly, record: RecordSelection, value: unknown, resident: number): boolean {
+function isThere(assembly: Assembly, record: RecordSelection, value: unknown, entity: number): boolean {
   if (value === null || !Array.isArray(value)) return value !== null;
   const [part] = record.parts;
-  return part !== undefined && (assembly.results.get(part.step)?.rows[resident]?.length ?? 0) > 0;
+  return part !== undefined && (assembly.results.get(part.step)?.rows[entity]?.length ?? 0) > 0;
 }
 
 /** No rows and rows out of scope are the same empty list; a list that is denied, could not be or was not read is null. */
-function assembleList(assembly: Assembly, record: RecordSelection, resident: number): unknown {
+function assembleList(assembly: Assembly, record: RecordSelection, entity: number): unknown {
   const [part] = record.parts;
   if (!part || !assembly.isActive(part.guards)) return null;
   const result = assembly.results.get(part.step);
-  const failure = result?.failures.get(resident);
+  const failure = result?.failures.get(entity);
   if (failure) {
     assembly.problems.add(record, failure);
     return null;
   }
-  const rows = result?.rows[resident] ?? [];
+  const rows = result?.rows[entity] ?? [];
   return limitRows(assembly, record, part, rows).map((row) => {
     const shown = startRecord(assembly, record, row, part);
     fillPart(assembly, shown, part, row);
@@ -134,7 +176,7 @@ function limitRows(
   part: RecordPart,
   rows: readonly FetchedRow[],
 ): readonly FetchedRow[] {
-  const { first, mostRows = 0 } = assembly.bound.steps[part.step] ?? {};
+  const { first, mostRows = 0 } = assembly.level.bound.steps[part.step] ?? {};
   if (rows.length <= mostRows) return rows;
   if (first === undefined || mostRows < first) assembly.onTruncated(record.coordinate);
   return rows.slice(0, mostRows);
@@ -157,7 +199,7 @@ function startRecord(
 
 function asOf(assembly: Assembly, row: FetchedRow, part: RecordPart): unknown {
   if (part.asOf === undefined) return null;
-  const connect = assembly.bound.steps[part.step]?.step.connect;
+  const connect = assembly.level.bound.steps[part.step]?.step.connect;
   const mapping = connect?.connects.find(({ source }) => source === row.source)?.asOf;
   const raw = row.values[part.asOf];
   return mapping && raw !== undefined ? assembly.shapers.asOf(mapping)(raw, assembly.notes) : null;

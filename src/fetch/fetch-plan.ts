@@ -1,14 +1,17 @@
 import type { Connector } from '../connectors/connector.ts';
-import { type BoundPlan, type BoundRoot, residentKey } from '../plan/bind-plan.ts';
+import { type BoundPlan, type BoundRoot, checkReached, entityKeyText } from '../plan/bind-plan.ts';
 import type { Leaf } from '../plan/plan.ts';
+import type { EntityKey } from '../resident/entity-key.ts';
 import type { ResidentIdentifier } from '../resident/identifier.ts';
-import { type Assembly, assembleResident, placeOf, type Shown } from './assemble.ts';
+import { placeOf, type Shown } from './assemble.ts';
+import { assembleLevel, type LevelParts } from './assemble-level.ts';
 import type { Finding } from './decode-value.ts';
+import { type FollowOptions, followRelation } from './follow-relation.ts';
+import { followAll, type Level, openLevel } from './level.ts';
 import { createProblemNotes, type Problem } from './problems.ts';
-import { type BeginRead, createReadLoader, type ReadLoader, type ReadNote } from './read-loader.ts';
-import { createStepRunner, type StepRunner } from './run-steps.ts';
+import { type BeginRead, createReadLoader, type ReadNote } from './read-loader.ts';
 import { createShapers } from './shape-leaf.ts';
-import type { StepRows } from './step-state.ts';
+import type { StepContext } from './step-state.ts';
 
 export interface FetchOptions {
   readonly requestId: string;
@@ -22,8 +25,10 @@ export interface FetchOptions {
   /** Hears of each read as soon as it ended, so that the record has it whatever happens afterwards. */
   readonly onRead: (note: ReadNote) => void;
   readonly beginRead: BeginRead;
-  /** The opaque reference of a resident for this client. */
-  readonly conceal: (identifier: ResidentIdentifier) => string;
+  /** Hears of the residents to whom relations lead, before anything is asked about them. */
+  readonly onResidents: (residents: readonly ResidentIdentifier[]) => void;
+  /** The opaque reference of an entity for this client. */
+  readonly conceal: (key: EntityKey) => string;
 }
 
 export interface Fetched {
@@ -42,14 +47,16 @@ export interface Fetched {
 }
 
 /**
- * Reads what the plan permits, page by page, and hands out masked plain objects. Never rejects for a source's sake: what could not be
- * read is null and told as a problem.
+ * Reads what the plan permits, level by level, and hands out masked plain objects. Never rejects for a source's sake: what could not be
+ * read is null and told as a problem. Rejects with HubError OPERATION_LIMIT_EXCEEDED where relations lead to too many.
  */
 export async function fetchPlan(bound: BoundPlan, options: FetchOptions): Promise<Fetched> {
   const reads: ReadNote[] = [];
   const findings: Record<string, number> = {};
-  const count = (kind: Finding) => {
-    findings[kind] = (findings[kind] ?? 0) + 1;
+  const notes = {
+    note: (kind: Finding) => {
+      findings[kind] = (findings[kind] ?? 0) + 1;
+    },
   };
   const onRead = (note: ReadNote) => {
     reads.push(note);
@@ -61,32 +68,28 @@ export async function fetchPlan(bound: BoundPlan, options: FetchOptions): Promis
   // A stored value of the wrong type is told to the caller; other bad data is null and counted.
   const notesOf = (leaf: Leaf) => ({
     note(finding: Finding) {
-      count(finding);
+      notes.note(finding);
       if (finding === 'wrongType') problems.add(placeOf(leaf), 'SOURCE_FAULT');
     },
   });
-  const shared: SharedAssembly = {
-    loader: createReadLoader({
-      connectors: options.connectors,
-      signal: options.signal,
-      now: options.now,
-      onRead,
-      beginRead: options.beginRead,
-    }),
-    shapers: createShapers({ today: options.today, isActive: bound.isActive, notesOf }),
+  const { connectors, signal, now, beginRead, requestId, today } = options;
+  const loader = createReadLoader({ connectors, signal, now, onRead, beginRead });
+  const parts: LevelParts = {
+    shapers: createShapers({ today, isActive: bound.isActive, notesOf }),
     problems,
-    notes: { note: count },
+    notes,
     isActive: bound.isActive,
     departments: options.departments,
     onTruncated: (coordinate) => truncated.add(coordinate),
     onUnchecked: (typeName) => unchecked.add(typeName),
+    conceal: options.conceal,
   };
+  const context: StepContext = { requestId, loader, today, notes };
+  const roots = await readLevels(bound, context, { ...options, onTruncated: parts.onTruncated });
   const root: Shown = {};
-  await Promise.all(
-    bound.roots.map(async (boundRoot) => {
-      root[boundRoot.root.property] = await fetchRoot(boundRoot, shared, options);
-    }),
-  );
+  for (const { boundRoot, level } of roots) {
+    root[boundRoot.root.property] = alignRoot(boundRoot, level, await assembleLevel(level, parts));
+  }
   const malformed = malformedPositions(bound);
   return {
     root,
@@ -99,67 +102,51 @@ export async function fetchPlan(bound: BoundPlan, options: FetchOptions): Promis
   };
 }
 
-type SharedAssembly = Omit<Assembly, 'bound' | 'results' | 'conceal'> & {
-  readonly loader: ReadLoader;
-  readonly onUnchecked: (typeName: string) => void;
-};
-
-async function fetchRoot(bound: BoundRoot, shared: SharedAssembly, options: FetchOptions): Promise<unknown> {
-  const residents = distinctResidents(bound);
-  const list = [...residents.values()];
-  const { requestId, today } = options;
-  const context = { requestId, loader: shared.loader, today, notes: shared.notes };
-  const results = await runSteps(bound, createStepRunner(bound, list, context));
-  for (const [index, { failures }] of results) {
-    const typeName = bound.steps[index]?.step.connect.typeName;
-    if (typeName !== undefined && [...failures.values()].includes('ACCESS_UNCHECKED'))
-      shared.onUnchecked(typeName);
-  }
-  const conceal = (resident: number) => concealAt(list, resident, options);
-  return assembleRoot(bound, residents, { ...shared, bound, results, conceal });
-}
-
-function concealAt(
-  residents: readonly ResidentIdentifier[],
-  position: number,
-  options: FetchOptions,
-): string {
-  const identifier = residents[position];
-  if (!identifier) throw new TypeError(`no resident at position ${position}`);
-  return options.conceal(identifier);
-}
-
-function distinctResidents({ identifiers }: BoundRoot): Map<string, ResidentIdentifier> {
-  const residents = new Map<string, ResidentIdentifier>();
-  for (const identifier of identifiers) if (identifier) residents.set(residentKey(identifier), identifier);
-  return residents;
-}
-
-/** Data steps start at once; what they need is started by them. */
-async function runSteps(bound: BoundRoot, runner: StepRunner): Promise<ReadonlyMap<number, StepRows>> {
-  const active = bound.steps.filter(({ isActive }) => isActive).map(({ step }) => step.index);
-  const results = await Promise.all(active.map(async (index) => [index, await runner.run(index)] as const));
-  return new Map(results);
-}
-
-function assembleRoot(
-  bound: BoundRoot,
-  residents: ReadonlyMap<string, ResidentIdentifier>,
-  assembly: Assembly,
-): unknown {
-  const shown = new Map<string, Shown>();
-  let position = 0;
-  for (const key of residents.keys()) shown.set(key, assembleResident(assembly, position++));
-  const all = bound.identifiers.map((identifier) =>
-    identifier ? (shown.get(residentKey(identifier)) ?? null) : null,
+/** All reads of the request: each depth together, and not before it is known who is there. */
+async function readLevels(
+  bound: BoundPlan,
+  context: StepContext,
+  options: Pick<FetchOptions, 'conceal' | 'onResidents'> & Pick<LevelParts, 'onTruncated'>,
+): Promise<{ boundRoot: BoundRoot; level: Level }[]> {
+  const sum = { entities: 0, fields: 0 };
+  const onReached: FollowOptions['onReached'] = ({ entities, fields }) => {
+    sum.entities += entities;
+    sum.fields += fields;
+    checkReached(bound, sum);
+  };
+  const roots = bound.roots.map((boundRoot) => ({
+    boundRoot,
+    level: openLevel(boundRoot, countKeys(boundRoot), context),
+  }));
+  const levels = roots.map(({ level }) => level);
+  await followAll(levels, (level, relation) =>
+    followRelation(level, relation, { ...options, context, onReached }),
   );
-  return bound.root.field === 'residents' ? all : (all[0] ?? null);
+  return roots;
+}
+
+function countKeys({ keys }: BoundRoot): Pick<Level, 'keys' | 'counts'> {
+  const distinct = new Map<string, { key: EntityKey; count: number }>();
+  for (const key of keys) {
+    if (!key) continue;
+    const known = distinct.get(entityKeyText(key));
+    if (known) known.count += 1;
+    else distinct.set(entityKeyText(key), { key, count: 1 });
+  }
+  const found = [...distinct.values()];
+  return { keys: found.map(({ key }) => key), counts: found.map(({ count }) => count) };
+}
+
+function alignRoot({ root, keys }: BoundRoot, level: Level, shown: readonly Shown[]): unknown {
+  const byKey = new Map(level.keys.map((key, position) => [entityKeyText(key), shown[position]]));
+  const all = keys.map((key) => (key ? (byKey.get(entityKeyText(key)) ?? null) : null));
+  return root.isList ? all : (all[0] ?? null);
 }
 
 function malformedPositions(bound: BoundPlan): ReadonlyMap<string, readonly number[]> {
   const malformed = new Map<string, readonly number[]>();
-  for (const { root, identifiers } of bound.roots) {
-    const positions = identifiers.flatMap((identifier, position) => (identifier ? [] : [position]));
+  for (const { root, keys } of bound.roots) {
+    const positions = keys.flatMap((key, position) => (key ? [] : [position]));
     for (const path of positions.length > 0 ? root.responsePaths : []) malformed.set(path, positions);
   }
   return malformed;

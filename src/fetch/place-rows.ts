@@ -1,17 +1,17 @@
 import type { ReadRequest, ReadResult } from '../connectors/connector.ts';
 import type { Connect } from '../contract/graph.ts';
 import { type BoundRule, matchRule } from '../policies/row-rule.ts';
-import { decodeAttribute, type FetchedRow, type RowsByResident, type StepState } from './step-state.ts';
+import { decodeAttribute, type FetchedRow, type RowsByEntity, type StepState } from './step-state.ts';
 
-/** The rows of one answer, by resident. A row that does not satisfy a pushed rule is dropped and counted. */
+/** The rows of one answer, by entity. A row that does not satisfy a pushed rule is dropped and counted. */
 export function placeRows(
   state: StepState,
   connect: Connect,
   request: ReadRequest,
   result: ReadResult,
   askers: readonly (readonly number[])[],
-): RowsByResident {
-  const found: RowsByResident = new Array(state.residents.length);
+): RowsByEntity {
+  const found: RowsByEntity = new Array(state.entities.length);
   const place = placesOf(state, connect, request);
   const { pushed } = state.rules;
   for (const row of result.rows) {
@@ -24,10 +24,10 @@ export function placeRows(
       continue;
     }
     const fetched: FetchedRow = { values, source: connect.source, readAt: result.readAt };
-    for (const resident of askers[row.key] ?? []) {
-      const rows = found[resident];
+    for (const entity of askers[row.key] ?? []) {
+      const rows = found[entity];
       if (rows) rows.push(fetched);
-      else found[resident] = [fetched];
+      else found[entity] = [fetched];
     }
   }
   return found;

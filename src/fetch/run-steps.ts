@@ -1,36 +1,31 @@
 import type { Connect } from '../contract/graph.ts';
-import type { BoundRoot, BoundStep } from '../plan/bind-plan.ts';
-import { type BoundRule, matchRule, ruleAttributes } from '../policies/row-rule.ts';
-import type { ResidentIdentifier } from '../resident/identifier.ts';
+import type { BoundStep } from '../plan/bind-plan.ts';
+import { ruleAttributes } from '../policies/row-rule.ts';
+import type { EntityKey } from '../resident/entity-key.ts';
 import { buildRequest } from './build-request.ts';
 import { type CollectedKeys, collectKeys } from './collect-keys.ts';
+import { passesRule } from './passes-rule.ts';
 import { placeRows } from './place-rows.ts';
 import { sourceCode } from './read-loader.ts';
-import {
-  decodeAttribute,
-  type RowsByResident,
-  type StepContext,
-  type StepRows,
-  type StepState,
-} from './step-state.ts';
+import type { RowsByEntity, StepContext, StepRows, StepState } from './step-state.ts';
 
-/** Runs the reads of one root for its distinct residents: each once, those that others need first, the rest side by side. */
+/** Runs the reads of one level for its distinct entities: each once, those that others need first, the rest side by side. */
 export interface StepRunner {
   run(step: number): Promise<StepRows>;
 }
 
 export function createStepRunner(
-  bound: BoundRoot,
-  residents: readonly ResidentIdentifier[],
+  steps: readonly BoundStep[],
+  entities: readonly EntityKey[],
   context: StepContext,
 ): StepRunner {
   const running = new Map<number, Promise<StepRows>>();
   const run = (index: number): Promise<StepRows> => {
     let promise = running.get(index);
     if (!promise) {
-      const step = bound.steps[index];
+      const step = steps[index];
       if (!step) throw new TypeError(`the plan has no step ${index}`);
-      promise = runStep(step, residents, context, run);
+      promise = runStep(step, entities, context, run);
       running.set(index, promise);
     }
     return promise;
@@ -40,7 +35,7 @@ export function createStepRunner(
 
 async function runStep(
   bound: BoundStep,
-  residents: readonly ResidentIdentifier[],
+  entities: readonly EntityKey[],
   context: StepContext,
   run: (step: number) => Promise<StepRows>,
 ): Promise<StepRows> {
@@ -51,10 +46,10 @@ async function runStep(
   const state: StepState = {
     bound,
     rules,
-    residents,
+    entities,
     context,
     needed,
-    rows: new Array(residents.length),
+    rows: new Array(entities.length),
     failures: new Map(),
     ambiguous: new Set(),
     decoders: new Map(),
@@ -68,26 +63,19 @@ async function runStep(
   return { rows: state.rows, failures: state.failures, ambiguous: state.ambiguous };
 }
 
-/** The residents about whom a source may be asked. A gate that cannot be read is shut, and said to be unchecked. */
+/** The entities about whom a source may be asked. A gate that cannot be read is shut, and said to be unchecked. */
 function passGates(state: StepState): ReadonlySet<number> {
   const { rules, bound } = state;
   const { step } = bound;
   const looked = new Set(step.gates.flatMap(ruleAttributes).map((name) => step.attributes.get(name)?.step));
   const passing = new Set<number>();
-  for (const resident of state.residents.keys()) {
-    const isUnread = [...looked].some((need) => state.needed.get(need ?? -1)?.failures.has(resident));
-    if (isUnread) state.failures.set(resident, 'ACCESS_UNCHECKED');
-    else if (rules.gates.every((gate) => passes(state, gate, resident))) passing.add(resident);
+  for (const entity of state.entities.keys()) {
+    const isUnread = [...looked].some((need) => state.needed.get(need ?? -1)?.failures.has(entity));
+    if (isUnread) state.failures.set(entity, 'ACCESS_UNCHECKED');
+    else if (rules.gates.every((gate) => passesRule({ ...state, attributes: step.attributes }, gate, entity)))
+      passing.add(entity);
   }
   return passing;
-}
-
-function passes(state: StepState, gate: BoundRule, resident: number): boolean {
-  return matchRule(gate, (attribute) => {
-    const ref = state.bound.step.attributes.get(attribute);
-    const row = ref && state.needed.get(ref.step)?.rows[resident]?.[0];
-    return ref && row ? decodeAttribute(state, ref, row.source, row.values) : undefined;
-  });
 }
 
 /**
@@ -98,7 +86,7 @@ async function readConnect(
   state: StepState,
   connect: Connect,
   passing: ReadonlySet<number>,
-): Promise<RowsByResident> {
+): Promise<RowsByEntity> {
   const known = collectKeys(state, connect);
   const { keys, askers } = keepPassing(state, known, passing);
   const request = known.keys.length > 0 ? buildRequest(state, connect, keys) : undefined;
@@ -110,8 +98,8 @@ async function readConnect(
     await loader.check(page);
   } catch (error) {
     const failure = sourceCode(error);
-    for (const resident of known.askers.flat()) {
-      if (!state.failures.has(resident)) state.failures.set(resident, failure);
+    for (const entity of known.askers.flat()) {
+      if (!state.failures.has(entity)) state.failures.set(entity, failure);
     }
   }
   return [];
@@ -119,28 +107,28 @@ async function readConnect(
 
 /** The keys by which somebody asks who passed, and who of them. */
 function keepPassing(state: StepState, known: CollectedKeys, passing: ReadonlySet<number>): CollectedKeys {
-  if (passing.size === state.residents.length) return known;
-  const askers = known.askers.map((some) => some.filter((resident) => passing.has(resident)));
+  if (passing.size === state.entities.length) return known;
+  const askers = known.askers.map((some) => some.filter((entity) => passing.has(entity)));
   const isAsked = (_: unknown, position: number) => askers[position]?.length !== 0;
   return { keys: known.keys.filter(isAsked), askers: askers.filter(isAsked) };
 }
 
-function addRows(state: StepState, found: RowsByResident): void {
-  found.forEach((rows, resident) => {
-    const known = state.rows[resident];
-    state.rows[resident] = known && rows ? [...known, ...rows] : (rows ?? known);
+function addRows(state: StepState, found: RowsByEntity): void {
+  found.forEach((rows, entity) => {
+    const known = state.rows[entity];
+    state.rows[entity] = known && rows ? [...known, ...rows] : (rows ?? known);
   });
 }
 
 /** Where one row was declared, two are a fault of the source: which of them is the person's is not for the hub to guess. */
 function refuseAmbiguous(state: StepState): void {
-  state.rows.forEach((rows, resident) => {
+  state.rows.forEach((rows, entity) => {
     if (rows && rows.length > 1) {
-      state.rows[resident] = undefined;
-      state.ambiguous.add(resident);
+      state.rows[entity] = undefined;
+      state.ambiguous.add(entity);
       // A gate must not tell a person of whom there is too much from one of whom there is nothing.
       if (state.bound.step.role === 'gate') state.context.notes.note('ambiguousRow');
-      else state.failures.set(resident, 'SOURCE_FAULT');
-    } else if (rows) state.failures.delete(resident);
+      else state.failures.set(entity, 'SOURCE_FAULT');
+    } else if (rows) state.failures.delete(entity);
   });
 }

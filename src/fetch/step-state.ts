@@ -1,11 +1,11 @@
 import type { BoundRules, BoundStep } from '../plan/bind-plan.ts';
 import { type AttributeRef, mappingFor } from '../plan/plan.ts';
 import type { AttributeValue } from '../policies/row-rule.ts';
-import type { ResidentIdentifier } from '../resident/identifier.ts';
+import type { EntityKey } from '../resident/entity-key.ts';
 import { compileDecoder, type DecodeNotes, type Decoder } from './decode-value.ts';
 import type { ReadLoader } from './read-loader.ts';
 
-/** A row of one resident, its values aligned to the step's columns (undefined where not asked). */
+/** A row of one entity, its values aligned to the step's columns (undefined where not asked). */
 export interface FetchedRow {
   readonly values: readonly unknown[];
   readonly source: string;
@@ -15,12 +15,12 @@ export interface FetchedRow {
 /** ACCESS_UNCHECKED: what a gate looks at could not be read, so that nobody knows whether the caller may see the record. */
 export type Failure = 'SOURCE_UNAVAILABLE' | 'SOURCE_FAULT' | 'ACCESS_UNCHECKED';
 
-/** What a step brought, by position of the resident. */
+/** What a step brought, by position of the entity. */
 export interface StepRows {
   readonly rows: readonly (readonly FetchedRow[] | undefined)[];
-  /** Residents whose rows could not be read, for certain or not. */
+  /** Entities whose rows could not be read, for certain or not. */
   readonly failures: ReadonlyMap<number, Failure>;
-  /** Residents of whom a source keeps two rows where one was declared. */
+  /** Entities of whom a source keeps two rows where one was declared. */
   readonly ambiguous: ReadonlySet<number>;
 }
 
@@ -31,25 +31,30 @@ export interface StepContext {
   readonly notes: DecodeNotes;
 }
 
-/** Rows by position of the resident. */
-export type RowsByResident = (FetchedRow[] | undefined)[];
+/** Rows by position of the entity. */
+export type RowsByEntity = (FetchedRow[] | undefined)[];
+
+/** Decoders are compiled once for a step. */
+export interface DecodingState {
+  readonly context: Pick<StepContext, 'today' | 'notes'>;
+  readonly decoders: Map<AttributeRef, Map<string, Decoder>>;
+}
 
 /** Mutable while one step runs. */
-export interface StepState {
+export interface StepState extends DecodingState {
   readonly bound: BoundStep;
   readonly rules: BoundRules;
-  readonly residents: readonly ResidentIdentifier[];
+  readonly entities: readonly EntityKey[];
   readonly context: StepContext;
   readonly needed: ReadonlyMap<number, StepRows>;
-  readonly rows: RowsByResident;
+  readonly rows: RowsByEntity;
   readonly failures: Map<number, Failure>;
   readonly ambiguous: Set<number>;
-  readonly decoders: Map<AttributeRef, Map<string, Decoder>>;
 }
 
 /** The value of a hidden column as rules and keys see it. */
 export function decodeAttribute(
-  state: StepState,
+  state: DecodingState,
   ref: AttributeRef,
   source: string,
   values: readonly unknown[],

@@ -420,6 +420,125 @@ export type NoticeCode =
   /** 身份号码已含出生日期: a masked birth date hides nothing */
   | 'CITIZEN_ID_TELLS_BIRTH_DATE';
 
+/** 户: a registered household (户籍意义上的户). Who lives together is another matter: see Dwelling. */
+export type Household = {
+  readonly __typename?: 'Household';
+  /** 平台引用: opaque, bound to the client, stable. A household number is personal. */
+  readonly id: Scalars['ID']['output'];
+  /** 户号 */
+  readonly number?: Maybe<Scalars['String']['output']>;
+  /** 户籍地址 */
+  readonly address?: Maybe<Scalars['String']['output']>;
+  /** 户内人员: those registered in it, as far as the caller may know of them */
+  readonly members?: Maybe<ReadonlyArray<Resident>>;
+  /** 户籍所在房屋 */
+  readonly dwelling?: Maybe<Dwelling>;
+  /** 公安户籍登记 */
+  readonly police?: Maybe<PoliceHouseholdRecord>;
+};
+
+
+/** 户: a registered household (户籍意义上的户). Who lives together is another matter: see Dwelling. */
+export type HouseholdMembersArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** 房屋 (户室): a flat or house under its standard address (标准地址) */
+export type Dwelling = {
+  readonly __typename?: 'Dwelling';
+  /** 平台引用: opaque, bound to the client, stable. Where somebody lives is personal. */
+  readonly id: Scalars['ID']['output'];
+  /** 房屋编码 */
+  readonly code?: Maybe<Scalars['String']['output']>;
+  /** 标准地址编码 */
+  readonly addressCode?: Maybe<Scalars['String']['output']>;
+  /** 标准地址 */
+  readonly address?: Maybe<Scalars['String']['output']>;
+  /** 所在层 */
+  readonly floor?: Maybe<Scalars['Int']['output']>;
+  /** 室号 */
+  readonly roomNumber?: Maybe<Scalars['String']['output']>;
+  /** 所在楼栋 */
+  readonly building?: Maybe<Building>;
+  /** 实际居住人员: those who live there, as far as the caller may know of them */
+  readonly residents?: Maybe<ReadonlyArray<Resident>>;
+  /** 户籍登记在此的户 */
+  readonly households?: Maybe<ReadonlyArray<Household>>;
+  /** 公安标准地址库: 户室 */
+  readonly police?: Maybe<PoliceDwelling>;
+};
+
+
+/** 房屋 (户室): a flat or house under its standard address (标准地址) */
+export type DwellingResidentsArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+/** 房屋 (户室): a flat or house under its standard address (标准地址) */
+export type DwellingHouseholdsArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** 楼栋 */
+export type Building = {
+  readonly __typename?: 'Building';
+  /** 楼栋编码: public */
+  readonly code: Scalars['ID']['output'];
+  /** 楼栋名称 */
+  readonly name?: Maybe<Scalars['String']['output']>;
+  /** 地址 */
+  readonly address?: Maybe<Scalars['String']['output']>;
+  /** 地上层数 */
+  readonly floors?: Maybe<Scalars['Int']['output']>;
+  /** 坐标 */
+  readonly location?: Maybe<BuildingLocation>;
+  /** 户室, by floor and room where the register says so */
+  readonly dwellings?: Maybe<ReadonlyArray<Dwelling>>;
+  /** 所属网格 */
+  readonly grid?: Maybe<Grid>;
+  /** 民政: 楼栋所属网格 */
+  readonly civilAffairs?: Maybe<CivilAffairsBuilding>;
+  /** 公安标准地址库: 楼栋 */
+  readonly police?: Maybe<PoliceBuilding>;
+};
+
+
+/** 楼栋 */
+export type BuildingDwellingsArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** 坐标, 2000 国家大地坐标系 (CGCS2000, EPSG:4490), in degrees */
+export type BuildingLocation = {
+  readonly __typename?: 'BuildingLocation';
+  /** 经度 */
+  readonly longitude?: Maybe<Scalars['Float']['output']>;
+  /** 纬度 */
+  readonly latitude?: Maybe<Scalars['Float']['output']>;
+};
+
+/** 网格: the unit of grass-roots governance */
+export type Grid = {
+  readonly __typename?: 'Grid';
+  /** 网格编码: public */
+  readonly code: Scalars['ID']['output'];
+  /** 网格名称 */
+  readonly name?: Maybe<Scalars['String']['output']>;
+  /** 行政区划代码, 12 digits */
+  readonly divisionCode?: Maybe<Scalars['String']['output']>;
+  /** 网格内楼栋 */
+  readonly buildings?: Maybe<ReadonlyArray<Building>>;
+  /** 民政: 网格 */
+  readonly civilAffairs?: Maybe<CivilAffairsGrid>;
+};
+
+
+/** 网格: the unit of grass-roots governance */
+export type GridBuildingsArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+};
+
 export type Query = {
   readonly __typename?: 'Query';
   /** 按证件号码查询一名居民。A Resident is a view of an identifier, not a statement that the person exists. */
@@ -438,6 +557,14 @@ export type Query = {
   readonly explainAccess?: Maybe<AccessExplanation>;
   /** 数据项说明: the same for one field, such as `PoliceRecord.name`. */
   readonly explainField?: Maybe<FieldExplanation>;
+  /** 按户号查询一户, or by the `id` that this hub gave to this client: exactly one of the two. A view of a number, not a statement that the household exists. */
+  readonly household?: Maybe<Household>;
+  /** 按房屋编码查询一个户室, or by the `id` that this hub gave to this client: exactly one of the two. */
+  readonly dwelling?: Maybe<Dwelling>;
+  /** 按楼栋编码查询一栋楼 */
+  readonly building?: Maybe<Building>;
+  /** 按网格编码查询一个网格 */
+  readonly grid?: Maybe<Grid>;
   /**
    * 查人: people of the registers (实有人口: registered and floating population) who meet all conditions, page by page. Needs an
    * agreement that allows the search; filters are the fields that the caller may read clear.
@@ -472,6 +599,28 @@ export type QueryExplainAccessArgs = {
 
 export type QueryExplainFieldArgs = {
   field: Scalars['String']['input'];
+};
+
+
+export type QueryHouseholdArgs = {
+  number?: InputMaybe<Scalars['String']['input']>;
+  id?: InputMaybe<Scalars['ID']['input']>;
+};
+
+
+export type QueryDwellingArgs = {
+  code?: InputMaybe<Scalars['String']['input']>;
+  id?: InputMaybe<Scalars['ID']['input']>;
+};
+
+
+export type QueryBuildingArgs = {
+  code: Scalars['ID']['input'];
+};
+
+
+export type QueryGridArgs = {
+  code: Scalars['ID']['input'];
 };
 
 
@@ -525,6 +674,10 @@ export type Resident = {
   readonly divisionCode?: Maybe<Scalars['String']['output']>;
   /** 各部门记录: the records that departments hold of the resident, as far as the caller may know of them. */
   readonly sections?: Maybe<ReadonlyArray<RecordSection>>;
+  /** 户: the registered household (户籍) */
+  readonly household?: Maybe<Household>;
+  /** 房屋: the dwelling where the resident lives, registered there or not */
+  readonly dwelling?: Maybe<Dwelling>;
   /** 民政记录 */
   readonly civilAffairs?: Maybe<CivilAffairsRecord>;
   /** 司法行政记录 */
@@ -693,6 +846,38 @@ export type CivilAffairsRegistrationKind =
   /** 离婚登记 */
   | 'DIVORCE';
 
+/** 楼栋的社区服务 */
+export type CivilAffairsBuilding = RecordSection & {
+  readonly __typename?: 'CivilAffairsBuilding';
+  /** 老年食堂覆盖: whether a community canteen for the elderly serves it */
+  readonly hasElderlyCanteen?: Maybe<Scalars['Boolean']['output']>;
+  /** 部门 */
+  readonly department: Scalars['String']['output'];
+  /** 数据源. Null for a section that only groups lists. */
+  readonly source?: Maybe<Scalars['String']['output']>;
+  /** 数据时点: the row's own update time, else null. */
+  readonly asOf?: Maybe<Scalars['DateTime']['output']>;
+  /** 读取时间 */
+  readonly readAt?: Maybe<Scalars['DateTime']['output']>;
+};
+
+/** 网格 */
+export type CivilAffairsGrid = RecordSection & {
+  readonly __typename?: 'CivilAffairsGrid';
+  /** 网格名称 */
+  readonly name?: Maybe<Scalars['String']['output']>;
+  /** 行政区划代码 */
+  readonly divisionCode?: Maybe<Scalars['String']['output']>;
+  /** 部门 */
+  readonly department: Scalars['String']['output'];
+  /** 数据源. Null for a section that only groups lists. */
+  readonly source?: Maybe<Scalars['String']['output']>;
+  /** 数据时点: the row's own update time, else null. */
+  readonly asOf?: Maybe<Scalars['DateTime']['output']>;
+  /** 读取时间 */
+  readonly readAt?: Maybe<Scalars['DateTime']['output']>;
+};
+
 /** 司法行政个人记录 */
 export type JusticeRecord = RecordSection & {
   readonly __typename?: 'JusticeRecord';
@@ -835,6 +1020,8 @@ export type PoliceRecord = RecordSection & {
   readonly asOf?: Maybe<Scalars['DateTime']['output']>;
   /** 读取时间 */
   readonly readAt?: Maybe<Scalars['DateTime']['output']>;
+  /** 实际居住登记 */
+  readonly residence?: Maybe<PoliceResidence>;
 };
 
 /** 户口类别 */
@@ -924,6 +1111,96 @@ export type PolicePenalty = RecordSection & {
   readonly decidedOn?: Maybe<Scalars['Date']['output']>;
   /** 案由 */
   readonly cause?: Maybe<Scalars['String']['output']>;
+  /** 部门 */
+  readonly department: Scalars['String']['output'];
+  /** 数据源. Null for a section that only groups lists. */
+  readonly source?: Maybe<Scalars['String']['output']>;
+  /** 数据时点: the row's own update time, else null. */
+  readonly asOf?: Maybe<Scalars['DateTime']['output']>;
+  /** 读取时间 */
+  readonly readAt?: Maybe<Scalars['DateTime']['output']>;
+};
+
+/** 实际居住登记: where a resident lives, registered there or not */
+export type PoliceResidence = RecordSection & {
+  readonly __typename?: 'PoliceResidence';
+  /** 入住日期 */
+  readonly since?: Maybe<Scalars['Date']['output']>;
+  /** 现住地区划代码 */
+  readonly divisionCode?: Maybe<Scalars['String']['output']>;
+  /** 部门 */
+  readonly department: Scalars['String']['output'];
+  /** 数据源. Null for a section that only groups lists. */
+  readonly source?: Maybe<Scalars['String']['output']>;
+  /** 数据时点: the row's own update time, else null. */
+  readonly asOf?: Maybe<Scalars['DateTime']['output']>;
+  /** 读取时间 */
+  readonly readAt?: Maybe<Scalars['DateTime']['output']>;
+};
+
+/** 户口登记: a registered household as a whole */
+export type PoliceHouseholdRecord = RecordSection & {
+  readonly __typename?: 'PoliceHouseholdRecord';
+  /** 户号 */
+  readonly number?: Maybe<Scalars['String']['output']>;
+  /** 户主姓名 */
+  readonly headName?: Maybe<Scalars['String']['output']>;
+  /** 户内人数 */
+  readonly memberCount?: Maybe<Scalars['Int']['output']>;
+  /** 户籍地址 */
+  readonly address?: Maybe<Scalars['String']['output']>;
+  /** 户籍地区划代码 */
+  readonly divisionCode?: Maybe<Scalars['String']['output']>;
+  /** 部门 */
+  readonly department: Scalars['String']['output'];
+  /** 数据源. Null for a section that only groups lists. */
+  readonly source?: Maybe<Scalars['String']['output']>;
+  /** 数据时点: the row's own update time, else null. */
+  readonly asOf?: Maybe<Scalars['DateTime']['output']>;
+  /** 读取时间 */
+  readonly readAt?: Maybe<Scalars['DateTime']['output']>;
+};
+
+/** 户室 */
+export type PoliceDwelling = RecordSection & {
+  readonly __typename?: 'PoliceDwelling';
+  /** 房屋编码 */
+  readonly code?: Maybe<Scalars['String']['output']>;
+  /** 标准地址编码 */
+  readonly addressCode?: Maybe<Scalars['String']['output']>;
+  /** 标准地址 */
+  readonly address?: Maybe<Scalars['String']['output']>;
+  /** 所在层 */
+  readonly floor?: Maybe<Scalars['Int']['output']>;
+  /** 室号 */
+  readonly roomNumber?: Maybe<Scalars['String']['output']>;
+  /** 行政区划代码 */
+  readonly divisionCode?: Maybe<Scalars['String']['output']>;
+  /** 部门 */
+  readonly department: Scalars['String']['output'];
+  /** 数据源. Null for a section that only groups lists. */
+  readonly source?: Maybe<Scalars['String']['output']>;
+  /** 数据时点: the row's own update time, else null. */
+  readonly asOf?: Maybe<Scalars['DateTime']['output']>;
+  /** 读取时间 */
+  readonly readAt?: Maybe<Scalars['DateTime']['output']>;
+};
+
+/** 楼栋 */
+export type PoliceBuilding = RecordSection & {
+  readonly __typename?: 'PoliceBuilding';
+  /** 楼栋名称 */
+  readonly name?: Maybe<Scalars['String']['output']>;
+  /** 地址 */
+  readonly address?: Maybe<Scalars['String']['output']>;
+  /** 地上层数 */
+  readonly floors?: Maybe<Scalars['Int']['output']>;
+  /** 经度 (CGCS2000) */
+  readonly longitude?: Maybe<Scalars['Float']['output']>;
+  /** 纬度 (CGCS2000) */
+  readonly latitude?: Maybe<Scalars['Float']['output']>;
+  /** 行政区划代码 */
+  readonly divisionCode?: Maybe<Scalars['String']['output']>;
   /** 部门 */
   readonly department: Scalars['String']['output'];
   /** 数据源. Null for a section that only groups lists. */
@@ -1149,6 +1426,8 @@ export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = 
   RecordSection:
     | ( CivilAffairsRecord )
     | ( CivilAffairsMarriage )
+    | ( CivilAffairsBuilding )
+    | ( CivilAffairsGrid )
     | ( JusticeRecord )
     | ( JusticeCommunityCorrection )
     | ( JusticeMediationCase )
@@ -1156,6 +1435,10 @@ export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = 
     | ( PoliceHousehold )
     | ( PoliceResidencePermit )
     | ( PolicePenalty )
+    | ( PoliceResidence )
+    | ( PoliceHouseholdRecord )
+    | ( PoliceDwelling )
+    | ( PoliceBuilding )
     | ( SocialSecurityRecord )
     | ( SocialSecurityContribution )
   ;
@@ -1200,10 +1483,16 @@ export type ResolversTypes = {
   ReadRole: ReadRole;
   AccessNotice: ResolverTypeWrapper<AccessNotice>;
   NoticeCode: NoticeCode;
+  Household: ResolverTypeWrapper<Omit<Household, 'members' | 'dwelling'> & { members?: Maybe<ReadonlyArray<ResolversTypes['Resident']>>, dwelling?: Maybe<ResolversTypes['Dwelling']> }>;
+  Dwelling: ResolverTypeWrapper<Omit<Dwelling, 'residents' | 'households'> & { residents?: Maybe<ReadonlyArray<ResolversTypes['Resident']>>, households?: Maybe<ReadonlyArray<ResolversTypes['Household']>> }>;
+  Building: ResolverTypeWrapper<Omit<Building, 'dwellings'> & { dwellings?: Maybe<ReadonlyArray<ResolversTypes['Dwelling']>> }>;
+  BuildingLocation: ResolverTypeWrapper<BuildingLocation>;
+  Float: ResolverTypeWrapper<Scalars['Float']['output']>;
+  Grid: ResolverTypeWrapper<Grid>;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   ResidentIdentifier: ResidentIdentifier;
   IdentifierType: IdentifierType;
-  Resident: ResolverTypeWrapper<Omit<Resident, 'sections'> & { sections?: Maybe<ReadonlyArray<ResolversTypes['RecordSection']>> }>;
+  Resident: ResolverTypeWrapper<Omit<Resident, 'sections' | 'household' | 'dwelling'> & { sections?: Maybe<ReadonlyArray<ResolversTypes['RecordSection']>>, household?: Maybe<ResolversTypes['Household']>, dwelling?: Maybe<ResolversTypes['Dwelling']> }>;
   RecordSection: ResolverTypeWrapper<ResolversInterfaceTypes<ResolversTypes>['RecordSection']>;
   Sex: Sex;
   MaritalStatus: MaritalStatus;
@@ -1216,10 +1505,11 @@ export type ResolversTypes = {
   IntFilter: IntFilter;
   CivilAffairsRecord: ResolverTypeWrapper<CivilAffairsRecord>;
   CivilAffairsAssistance: ResolverTypeWrapper<CivilAffairsAssistance>;
-  Float: ResolverTypeWrapper<Scalars['Float']['output']>;
   CivilAffairsAssistanceKind: CivilAffairsAssistanceKind;
   CivilAffairsMarriage: ResolverTypeWrapper<CivilAffairsMarriage>;
   CivilAffairsRegistrationKind: CivilAffairsRegistrationKind;
+  CivilAffairsBuilding: ResolverTypeWrapper<CivilAffairsBuilding>;
+  CivilAffairsGrid: ResolverTypeWrapper<CivilAffairsGrid>;
   JusticeRecord: ResolverTypeWrapper<JusticeRecord>;
   JusticeCommunityCorrection: ResolverTypeWrapper<JusticeCommunityCorrection>;
   JusticeCorrectionKind: JusticeCorrectionKind;
@@ -1232,6 +1522,10 @@ export type ResolversTypes = {
   PoliceResidencePermit: ResolverTypeWrapper<PoliceResidencePermit>;
   PoliceResidenceReason: PoliceResidenceReason;
   PolicePenalty: ResolverTypeWrapper<PolicePenalty>;
+  PoliceResidence: ResolverTypeWrapper<PoliceResidence>;
+  PoliceHouseholdRecord: ResolverTypeWrapper<PoliceHouseholdRecord>;
+  PoliceDwelling: ResolverTypeWrapper<PoliceDwelling>;
+  PoliceBuilding: ResolverTypeWrapper<PoliceBuilding>;
   SocialSecurityRecord: ResolverTypeWrapper<SocialSecurityRecord>;
   SocialSecurityStatus: SocialSecurityStatus;
   SocialSecurityInsurance: SocialSecurityInsurance;
@@ -1274,9 +1568,15 @@ export type ResolversParentTypes = {
   DepartmentReads: DepartmentReads;
   ExplainedRead: ExplainedRead;
   AccessNotice: AccessNotice;
+  Household: Omit<Household, 'members' | 'dwelling'> & { members?: Maybe<ReadonlyArray<ResolversParentTypes['Resident']>>, dwelling?: Maybe<ResolversParentTypes['Dwelling']> };
+  Dwelling: Omit<Dwelling, 'residents' | 'households'> & { residents?: Maybe<ReadonlyArray<ResolversParentTypes['Resident']>>, households?: Maybe<ReadonlyArray<ResolversParentTypes['Household']>> };
+  Building: Omit<Building, 'dwellings'> & { dwellings?: Maybe<ReadonlyArray<ResolversParentTypes['Dwelling']>> };
+  BuildingLocation: BuildingLocation;
+  Float: Scalars['Float']['output'];
+  Grid: Grid;
   Query: Record<PropertyKey, never>;
   ResidentIdentifier: ResidentIdentifier;
-  Resident: Omit<Resident, 'sections'> & { sections?: Maybe<ReadonlyArray<ResolversParentTypes['RecordSection']>> };
+  Resident: Omit<Resident, 'sections' | 'household' | 'dwelling'> & { sections?: Maybe<ReadonlyArray<ResolversParentTypes['RecordSection']>>, household?: Maybe<ResolversParentTypes['Household']>, dwelling?: Maybe<ResolversParentTypes['Dwelling']> };
   RecordSection: ResolversInterfaceTypes<ResolversParentTypes>['RecordSection'];
   ResidentConnection: Omit<ResidentConnection, 'nodes' | 'edges'> & { nodes: ReadonlyArray<ResolversParentTypes['Resident']>, edges: ReadonlyArray<ResolversParentTypes['ResidentEdge']> };
   ResidentEdge: Omit<ResidentEdge, 'node'> & { node: ResolversParentTypes['Resident'] };
@@ -1287,8 +1587,9 @@ export type ResolversParentTypes = {
   IntFilter: IntFilter;
   CivilAffairsRecord: CivilAffairsRecord;
   CivilAffairsAssistance: CivilAffairsAssistance;
-  Float: Scalars['Float']['output'];
   CivilAffairsMarriage: CivilAffairsMarriage;
+  CivilAffairsBuilding: CivilAffairsBuilding;
+  CivilAffairsGrid: CivilAffairsGrid;
   JusticeRecord: JusticeRecord;
   JusticeCommunityCorrection: JusticeCommunityCorrection;
   JusticeMediationCase: JusticeMediationCase;
@@ -1297,6 +1598,10 @@ export type ResolversParentTypes = {
   PoliceHousehold: PoliceHousehold;
   PoliceResidencePermit: PoliceResidencePermit;
   PolicePenalty: PolicePenalty;
+  PoliceResidence: PoliceResidence;
+  PoliceHouseholdRecord: PoliceHouseholdRecord;
+  PoliceDwelling: PoliceDwelling;
+  PoliceBuilding: PoliceBuilding;
   SocialSecurityRecord: SocialSecurityRecord;
   SocialSecurityContribution: SocialSecurityContribution;
   ResidentFilter: ResidentFilter;
@@ -1501,12 +1806,63 @@ export type AccessNoticeResolvers<ContextType = unknown, ParentType extends Reso
   coordinates?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
+export type HouseholdResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['Household'] = ResolversParentTypes['Household']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  number?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  address?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  members?: Resolver<Maybe<ReadonlyArray<ResolversTypes['Resident']>>, ParentType, ContextType, Partial<HouseholdMembersArgs>>;
+  dwelling?: Resolver<Maybe<ResolversTypes['Dwelling']>, ParentType, ContextType>;
+  police?: Resolver<Maybe<ResolversTypes['PoliceHouseholdRecord']>, ParentType, ContextType>;
+};
+
+export type DwellingResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['Dwelling'] = ResolversParentTypes['Dwelling']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  code?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  addressCode?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  address?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  floor?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  roomNumber?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  building?: Resolver<Maybe<ResolversTypes['Building']>, ParentType, ContextType>;
+  residents?: Resolver<Maybe<ReadonlyArray<ResolversTypes['Resident']>>, ParentType, ContextType, Partial<DwellingResidentsArgs>>;
+  households?: Resolver<Maybe<ReadonlyArray<ResolversTypes['Household']>>, ParentType, ContextType, Partial<DwellingHouseholdsArgs>>;
+  police?: Resolver<Maybe<ResolversTypes['PoliceDwelling']>, ParentType, ContextType>;
+};
+
+export type BuildingResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['Building'] = ResolversParentTypes['Building']> = {
+  code?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  name?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  address?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  floors?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  location?: Resolver<Maybe<ResolversTypes['BuildingLocation']>, ParentType, ContextType>;
+  dwellings?: Resolver<Maybe<ReadonlyArray<ResolversTypes['Dwelling']>>, ParentType, ContextType, Partial<BuildingDwellingsArgs>>;
+  grid?: Resolver<Maybe<ResolversTypes['Grid']>, ParentType, ContextType>;
+  civilAffairs?: Resolver<Maybe<ResolversTypes['CivilAffairsBuilding']>, ParentType, ContextType>;
+  police?: Resolver<Maybe<ResolversTypes['PoliceBuilding']>, ParentType, ContextType>;
+};
+
+export type BuildingLocationResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['BuildingLocation'] = ResolversParentTypes['BuildingLocation']> = {
+  longitude?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+  latitude?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+};
+
+export type GridResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['Grid'] = ResolversParentTypes['Grid']> = {
+  code?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  name?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  divisionCode?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  buildings?: Resolver<Maybe<ReadonlyArray<ResolversTypes['Building']>>, ParentType, ContextType, Partial<GridBuildingsArgs>>;
+  civilAffairs?: Resolver<Maybe<ResolversTypes['CivilAffairsGrid']>, ParentType, ContextType>;
+};
+
 export type QueryResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
   resident?: Resolver<Maybe<ResolversTypes['Resident']>, ParentType, ContextType, RequireFields<QueryResidentArgs, 'identifier'>>;
   residents?: Resolver<ReadonlyArray<Maybe<ResolversTypes['Resident']>>, ParentType, ContextType, RequireFields<QueryResidentsArgs, 'identifiers'>>;
   accessRecords?: Resolver<Maybe<ResolversTypes['AccessRecordConnection']>, ParentType, ContextType, RequireFields<QueryAccessRecordsArgs, 'first'>>;
   explainAccess?: Resolver<Maybe<ResolversTypes['AccessExplanation']>, ParentType, ContextType, RequireFields<QueryExplainAccessArgs, 'operation'>>;
   explainField?: Resolver<Maybe<ResolversTypes['FieldExplanation']>, ParentType, ContextType, RequireFields<QueryExplainFieldArgs, 'field'>>;
+  household?: Resolver<Maybe<ResolversTypes['Household']>, ParentType, ContextType, Partial<QueryHouseholdArgs>>;
+  dwelling?: Resolver<Maybe<ResolversTypes['Dwelling']>, ParentType, ContextType, Partial<QueryDwellingArgs>>;
+  building?: Resolver<Maybe<ResolversTypes['Building']>, ParentType, ContextType, RequireFields<QueryBuildingArgs, 'code'>>;
+  grid?: Resolver<Maybe<ResolversTypes['Grid']>, ParentType, ContextType, RequireFields<QueryGridArgs, 'code'>>;
   searchResidents?: Resolver<Maybe<ResolversTypes['ResidentConnection']>, ParentType, ContextType, RequireFields<QuerySearchResidentsArgs, 'first'>>;
 };
 
@@ -1522,6 +1878,8 @@ export type ResidentResolvers<ContextType = unknown, ParentType extends Resolver
   address?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   divisionCode?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   sections?: Resolver<Maybe<ReadonlyArray<ResolversTypes['RecordSection']>>, ParentType, ContextType>;
+  household?: Resolver<Maybe<ResolversTypes['Household']>, ParentType, ContextType>;
+  dwelling?: Resolver<Maybe<ResolversTypes['Dwelling']>, ParentType, ContextType>;
   civilAffairs?: Resolver<Maybe<ResolversTypes['CivilAffairsRecord']>, ParentType, ContextType>;
   justice?: Resolver<Maybe<ResolversTypes['JusticeRecord']>, ParentType, ContextType>;
   police?: Resolver<Maybe<ResolversTypes['PoliceRecord']>, ParentType, ContextType>;
@@ -1529,7 +1887,7 @@ export type ResidentResolvers<ContextType = unknown, ParentType extends Resolver
 };
 
 export type RecordSectionResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['RecordSection'] = ResolversParentTypes['RecordSection']> = {
-  __resolveType: TypeResolveFn<'CivilAffairsRecord' | 'CivilAffairsMarriage' | 'JusticeRecord' | 'JusticeCommunityCorrection' | 'JusticeMediationCase' | 'PoliceRecord' | 'PoliceHousehold' | 'PoliceResidencePermit' | 'PolicePenalty' | 'SocialSecurityRecord' | 'SocialSecurityContribution', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'CivilAffairsRecord' | 'CivilAffairsMarriage' | 'CivilAffairsBuilding' | 'CivilAffairsGrid' | 'JusticeRecord' | 'JusticeCommunityCorrection' | 'JusticeMediationCase' | 'PoliceRecord' | 'PoliceHousehold' | 'PoliceResidencePermit' | 'PolicePenalty' | 'PoliceResidence' | 'PoliceHouseholdRecord' | 'PoliceDwelling' | 'PoliceBuilding' | 'SocialSecurityRecord' | 'SocialSecurityContribution', ParentType, ContextType>;
 };
 
 export type ResidentConnectionResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['ResidentConnection'] = ResolversParentTypes['ResidentConnection']> = {
@@ -1568,6 +1926,25 @@ export type CivilAffairsMarriageResolvers<ContextType = unknown, ParentType exte
   certificateNumber?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   spouseName?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   spouseCitizenId?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  department?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  source?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  asOf?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  readAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type CivilAffairsBuildingResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['CivilAffairsBuilding'] = ResolversParentTypes['CivilAffairsBuilding']> = {
+  hasElderlyCanteen?: Resolver<Maybe<ResolversTypes['Boolean']>, ParentType, ContextType>;
+  department?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  source?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  asOf?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  readAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type CivilAffairsGridResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['CivilAffairsGrid'] = ResolversParentTypes['CivilAffairsGrid']> = {
+  name?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  divisionCode?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   department?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   source?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   asOf?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
@@ -1637,6 +2014,7 @@ export type PoliceRecordResolvers<ContextType = unknown, ParentType extends Reso
   source?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   asOf?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   readAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  residence?: Resolver<Maybe<ResolversTypes['PoliceResidence']>, ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
@@ -1675,6 +2053,57 @@ export type PolicePenaltyResolvers<ContextType = unknown, ParentType extends Res
   documentNumber?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   decidedOn?: Resolver<Maybe<ResolversTypes['Date']>, ParentType, ContextType>;
   cause?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  department?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  source?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  asOf?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  readAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type PoliceResidenceResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['PoliceResidence'] = ResolversParentTypes['PoliceResidence']> = {
+  since?: Resolver<Maybe<ResolversTypes['Date']>, ParentType, ContextType>;
+  divisionCode?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  department?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  source?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  asOf?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  readAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type PoliceHouseholdRecordResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['PoliceHouseholdRecord'] = ResolversParentTypes['PoliceHouseholdRecord']> = {
+  number?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  headName?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  memberCount?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  address?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  divisionCode?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  department?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  source?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  asOf?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  readAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type PoliceDwellingResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['PoliceDwelling'] = ResolversParentTypes['PoliceDwelling']> = {
+  code?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  addressCode?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  address?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  floor?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  roomNumber?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  divisionCode?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  department?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  source?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  asOf?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  readAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type PoliceBuildingResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['PoliceBuilding'] = ResolversParentTypes['PoliceBuilding']> = {
+  name?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  address?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  floors?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  longitude?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+  latitude?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+  divisionCode?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   department?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   source?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   asOf?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
@@ -1731,6 +2160,11 @@ export type Resolvers<ContextType = unknown> = {
   DepartmentReads?: DepartmentReadsResolvers<ContextType>;
   ExplainedRead?: ExplainedReadResolvers<ContextType>;
   AccessNotice?: AccessNoticeResolvers<ContextType>;
+  Household?: HouseholdResolvers<ContextType>;
+  Dwelling?: DwellingResolvers<ContextType>;
+  Building?: BuildingResolvers<ContextType>;
+  BuildingLocation?: BuildingLocationResolvers<ContextType>;
+  Grid?: GridResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
   Resident?: ResidentResolvers<ContextType>;
   RecordSection?: RecordSectionResolvers<ContextType>;
@@ -1739,6 +2173,8 @@ export type Resolvers<ContextType = unknown> = {
   CivilAffairsRecord?: CivilAffairsRecordResolvers<ContextType>;
   CivilAffairsAssistance?: CivilAffairsAssistanceResolvers<ContextType>;
   CivilAffairsMarriage?: CivilAffairsMarriageResolvers<ContextType>;
+  CivilAffairsBuilding?: CivilAffairsBuildingResolvers<ContextType>;
+  CivilAffairsGrid?: CivilAffairsGridResolvers<ContextType>;
   JusticeRecord?: JusticeRecordResolvers<ContextType>;
   JusticeCommunityCorrection?: JusticeCommunityCorrectionResolvers<ContextType>;
   JusticeMediationCase?: JusticeMediationCaseResolvers<ContextType>;
@@ -1747,6 +2183,10 @@ export type Resolvers<ContextType = unknown> = {
   PoliceHousehold?: PoliceHouseholdResolvers<ContextType>;
   PoliceResidencePermit?: PoliceResidencePermitResolvers<ContextType>;
   PolicePenalty?: PolicePenaltyResolvers<ContextType>;
+  PoliceResidence?: PoliceResidenceResolvers<ContextType>;
+  PoliceHouseholdRecord?: PoliceHouseholdRecordResolvers<ContextType>;
+  PoliceDwelling?: PoliceDwellingResolvers<ContextType>;
+  PoliceBuilding?: PoliceBuildingResolvers<ContextType>;
   SocialSecurityRecord?: SocialSecurityRecordResolvers<ContextType>;
   SocialSecurityContribution?: SocialSecurityContributionResolvers<ContextType>;
 };

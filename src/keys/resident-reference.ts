@@ -21,6 +21,10 @@ const typeNumbers = {
   RESIDENCE_PERMIT_HMT: 2,
   PERMANENT_RESIDENCE_ID: 3,
   PASSPORT: 4,
+  HOUSEHOLD: 5,
+  DWELLING: 6,
+  BUILDING: 7,
+  GRID: 8,
 } as const;
 
 type IdentifierType = keyof typeof typeNumbers;
@@ -148,4 +152,8 @@ const identifierTypes: readonly (IdentifierType | undefined)[] = [
   'RESIDENCE_PERMIT_HMT',
   'PERMANENT_RESIDENCE_ID',
   'PASSPORT',
+  'HOUSEHOLD',
+  'DWELLING',
+  'BUILDING',
+  'GRID',
 ];

@@ -1,4 +1,10 @@
-import { type FragmentDefinitionNode, Kind, type SelectionSetNode } from 'graphql';
+import {
+  type FragmentDefinitionNode,
+  getNamedType,
+  isObjectType,
+  Kind,
+  type SelectionSetNode,
+} from 'graphql';
 import type { Coordinate, Graph } from '../contract/graph.ts';
 
 /** Rows that a list is taken to hold where the caller sets no bound, and items of a list inside a row. */
@@ -8,7 +14,8 @@ const usualItems = 3;
 /**
  * How many fields the answer to a selection can be expected to hold. Reads are joined however many aliases ask for the same, so
  * only this sees that an answer is large. Every alias and every use of a fragment counts, and what is below a list counts
- * once for each usual row. Linear in the operation, which must be valid.
+ * once for each usual row. What lies beyond relations is counted level by level, when the number of rows is known. Linear in the
+ * operation, which must be valid.
  */
 export function createAnswerSize(
   graph: Graph,
@@ -39,10 +46,20 @@ export function createAnswerSize(
   return sizeOf;
 }
 
+function leadsToEntity({ schema, entities }: Graph, typeName: string, name: string): boolean {
+  const type = schema.getType(typeName);
+  if (!isObjectType(type) || !entities.has(typeName)) return false;
+  const field = type.getFields()[name];
+  return field !== undefined && entities.has(getNamedType(field.type).name);
+}
+
 function childOf(graph: Graph, typeName: string, name: string): { typeName: string; rows: number } {
   // A coordinate of the operation is only looked up: the map decides whether it is one.
-  const field = graph.fields.get(`${typeName}.${name}` as Coordinate);
-  // The hub's own list: of each department's record, one.
+  const coordinate = `${typeName}.${name}` as Coordinate;
+  const field = graph.fields.get(coordinate);
+  if (leadsToEntity(graph, typeName, name)) return { typeName: '', rows: 0 };
+  // The hub's own list: of each department's record, one. Its plain values hold elements.
+  if (!field && name !== 'sections') return { typeName, rows: 1 };
   if (!field) return { typeName: 'RecordSection', rows: graph.departments.size };
   const isList =
     (field.kind === 'connect' && field.rows === 'MANY') || (field.kind === 'embedded' && field.isList);

@@ -1,11 +1,23 @@
 import { type GraphQLSchema, isInputType, type ValueNode, valueFromAST } from 'graphql';
 import { HubError } from '../errors.ts';
 import { type Binding, type BoundRule, bindRule } from '../policies/row-rule.ts';
+import { type EntityKey, isResidentKey, parsePlaceKey, placeTypeOf } from '../resident/entity-key.ts';
 import { parseIdentifier, type ResidentIdentifier } from '../resident/identifier.ts';
 import { usualRows } from './answer-size.ts';
 import { isActive } from './collect-fields.ts';
 import type { OperationLimits } from './limits.ts';
-import type { EntityRoot, Guards, Plan, PlannedDecision, PlannedDenial, Step, StepFilter } from './plan.ts';
+import type {
+  EntityRoot,
+  EntitySelection,
+  Entry,
+  Guards,
+  Plan,
+  PlannedDecision,
+  PlannedDenial,
+  RelationSelection,
+  Step,
+  StepFilter,
+} from './plan.ts';
 import { exceeded } from './prepare-operation.ts';
 
 /** A plan with the request's variables put in: ready to be fetched. */
@@ -17,12 +29,32 @@ export interface BoundPlan {
   readonly roots: readonly BoundRoot[];
   /** Distinct residents over all roots, by `type:value`. */
   readonly residents: ReadonlyMap<string, ResidentIdentifier>;
+  readonly limits: Pick<OperationLimits, 'maxReached' | 'maxCost'>;
 }
 
-export interface BoundRoot {
+export interface BoundRoot extends BoundLevel {
   readonly root: EntityRoot;
   /** Aligned to the request; undefined where malformed. */
-  readonly identifiers: readonly (ResidentIdentifier | undefined)[];
+  readonly keys: readonly (EntityKey | undefined)[];
+}
+
+/** What is read and shown of the entities that a root or a relation leads to. */
+export interface BoundLevel {
+  readonly selection: EntitySelection;
+  readonly steps: readonly BoundStep[];
+  readonly relations: readonly BoundRelation[];
+}
+
+export interface BoundRelation {
+  readonly relation: RelationSelection;
+  readonly first: number | undefined;
+  readonly entry: BoundEntry | undefined;
+  readonly child: BoundLevel;
+}
+
+export interface BoundEntry {
+  readonly entry: Entry;
+  readonly rules: readonly (BoundRule | 'NEVER')[];
   readonly steps: readonly BoundStep[];
 }
 
@@ -57,12 +89,12 @@ export interface BindInput {
   readonly limits: OperationLimits;
   readonly binding: Binding;
   /** Opens the hub's own reference of this client. */
-  readonly reveal: (reference: string) => ResidentIdentifier | undefined;
+  readonly reveal: (reference: string) => EntityKey | undefined;
 }
 
 /** Throws HubError TOO_MANY_IDENTIFIERS, OPERATION_LIMIT_EXCEEDED or VARIABLE_INVALID. */
 export function bindPlan(input: BindInput): BoundPlan {
-  const { plan, variables } = input;
+  const { plan, variables, limits } = input;
   const active = plan.hasGuards ? (guards: Guards) => isActive(guards, variables) : isSelected;
   const roots = plan.roots.filter((root) => active(root.guards)).map((root) => bindRoot(input, root, active));
   checkSize(input, roots);
@@ -73,6 +105,7 @@ export function bindPlan(input: BindInput): BoundPlan {
     denials: plan.hasGuards ? plan.denials.filter(({ guards }) => active(guards)) : plan.denials,
     roots,
     residents: distinctResidents(roots),
+    limits,
   };
 }
 
@@ -82,29 +115,26 @@ function isSelected(guards: Guards): boolean {
 
 function distinctResidents(roots: readonly BoundRoot[]): ReadonlyMap<string, ResidentIdentifier> {
   const residents = new Map<string, ResidentIdentifier>();
-  for (const { identifiers } of roots) {
-    for (const identifier of identifiers) {
-      if (identifier) residents.set(residentKey(identifier), identifier);
-    }
+  for (const { keys } of roots) {
+    for (const key of keys) if (key && isResidentKey(key)) residents.set(entityKeyText(key), key);
   }
   return residents;
 }
 
-export function residentKey({ type, value }: ResidentIdentifier): string {
+export function entityKeyText({ type, value }: EntityKey): string {
   return `${type}:${value}`;
 }
 
 function checkSize({ plan, limits }: BindInput, roots: readonly BoundRoot[]): void {
   checkIdentifiers(
     { plan, limits },
-    roots.reduce((count, root) => count + root.identifiers.length, 0),
+    roots.reduce((count, root) => count + root.keys.length, 0),
   );
-  const reads = roots.reduce((count, root) => count + root.steps.length, 0);
+  const reads = roots.reduce((count, root) => count + countSteps(root), 0);
   if (reads > limits.maxReads) throw exceeded('maxReads', limits.maxReads);
   const introspected = plan.introspection?.answerSize ?? 0;
-  if (roots.reduce((cost, root) => cost + costOf(root), introspected) > limits.maxCost) {
-    throw exceeded('maxCost', limits.maxCost);
-  }
+  const cost = roots.reduce((sum, root) => sum + costOf(root) * root.keys.length, introspected);
+  if (cost > limits.maxCost) throw exceeded('maxCost', limits.maxCost);
 }
 
 function checkIdentifiers({ plan, limits }: Pick<BindInput, 'plan' | 'limits'>, asked: number): void {
@@ -124,10 +154,50 @@ export function allowedIdentifiers({ pageSize }: Plan, { maxIdentifiers }: Opera
 /** For callers whose fields need no agreement. */
 const defaultPageSize = 100;
 
-/** What departments have to read, or what the answer holds, whichever is more. */
-function costOf({ identifiers, steps, root }: BoundRoot): number {
-  const read = steps.reduce((cost, step) => cost + (step.step.columns.length + 1) * rowsOf(step), 0);
-  return Math.max(read, root.answerSize) * identifiers.length;
+/**
+ * As relations are followed: throws HubError OPERATION_LIMIT_EXCEEDED where they lead to more entities than one request may reach, or to
+ * an answer of more fields than it may hold.
+ */
+export function checkReached(
+  { limits }: BoundPlan,
+  found: { readonly entities: number; readonly fields: number },
+): void {
+  if (found.entities > limits.maxReached) throw exceeded('maxReached', limits.maxReached);
+  if (found.fields > limits.maxCost) throw exceeded('maxCost', limits.maxCost);
+}
+
+/** The reads of a level and of all beyond it. */
+export function* stepsOf({ steps, relations }: BoundLevel): Iterable<BoundStep> {
+  yield* steps;
+  for (const { entry, child } of relations) {
+    yield* entry?.steps ?? [];
+    yield* stepsOf(child);
+  }
+}
+
+function countSteps(level: BoundLevel): number {
+  return [...stepsOf(level)].length;
+}
+
+/** Entities to which a relation is taken to lead where the caller sets no bound. */
+const usualRelated = 100;
+
+/**
+ * For one entity of the level: what departments have to read, or what the answer holds, whichever is more; and the same for as many
+ * entities as each relation is likely to lead to. How many there are is checked as they are found.
+ */
+function costOf({ steps, selection, relations }: BoundLevel): number {
+  const own = Math.max(readCost(steps), selection.answerSize);
+  return relations.reduce((cost, { relation, first, entry, child }) => {
+    const reached = Math.min(first ?? usualRelated, relation.maxRows);
+    // What the entry looks at is read of all of them, however few are shown.
+    const looked = Math.min(usualRelated, relation.maxRows) * readCost(entry?.steps ?? []);
+    return cost + reached * (1 + costOf(child)) + looked;
+  }, own);
+}
+
+function readCost(steps: readonly BoundStep[]): number {
+  return steps.reduce((cost, step) => cost + (step.step.columns.length + 1) * rowsOf(step), 0);
 }
 
 function rowsOf({ step: { connect }, first }: BoundStep): number {
@@ -136,21 +206,60 @@ function rowsOf({ step: { connect }, first }: BoundStep): number {
 }
 
 function bindRoot(input: BindInput, root: EntityRoot, active: (guards: Guards) => boolean): BoundRoot {
+  return { root, keys: bindKeys(input, root), ...bindLevel(input, root, active) };
+}
+
+function bindLevel(
+  input: BindInput,
+  selection: EntitySelection,
+  active: (guards: Guards) => boolean,
+): BoundLevel {
+  const relations = selection.relations
+    .filter((relation) => active(relation.guards))
+    .map((relation) => bindRelation(input, relation, active));
+  const shut = new Set(
+    relations.flatMap(({ relation, entry }) => (isShut(relation, entry) ? relation.step : [])),
+  );
+  const steps = selection.steps.map((step) => {
+    const bound = bindStep(input, step, active);
+    return shut.has(step.index) ? { ...bound, rules: 'NEVER' as const } : bound;
+  });
+  return { selection, steps, relations };
+}
+
+/** Where nobody can be let in, nobody is asked for the way either, unless it lies in a row that is read anyway. */
+function isShut({ hasOwnRead }: RelationSelection, entry: BoundEntry | undefined): boolean {
+  return hasOwnRead && entry?.rules.includes('NEVER') === true;
+}
+
+function bindRelation(
+  input: BindInput,
+  relation: RelationSelection,
+  active: (guards: Guards) => boolean,
+): BoundRelation {
   return {
-    root,
-    identifiers: bindIdentifiers(input, root),
-    steps: root.steps.map((step) => bindStep(input, step, active)),
+    relation,
+    first: bindFirst(input, relation.first),
+    entry: relation.entry && bindEntry(input, relation.entry, active),
+    child: bindLevel(input, relation.child, active),
   };
 }
 
+function bindEntry(input: BindInput, entry: Entry, active: (guards: Guards) => boolean): BoundEntry {
+  return {
+    entry,
+    rules: entry.rules.map((rule) => bindRule(rule, input.binding)),
+    steps: entry.steps.map((step) => bindStep(input, step, active)),
+  };
+}
+
+function bindKeys(input: BindInput, root: EntityRoot): (EntityKey | undefined)[] {
+  return root.entity === 'Resident' ? bindIdentifiers(input, root) : [bindPlaceKey(input, root)];
+}
+
 function bindIdentifiers(input: BindInput, root: EntityRoot): (ResidentIdentifier | undefined)[] {
-  const name = root.field === 'residents' ? 'identifiers' : 'identifier';
-  const argument = input.schema
-    .getQueryType()
-    ?.getFields()
-    [root.field]?.args.find((one) => one.name === name);
-  const value: unknown =
-    root.argument && argument && valueFromAST(root.argument, argument.type, input.variables);
+  const name = root.isList ? 'identifiers' : 'identifier';
+  const value = bindArgument(input, root, name);
   // A variable with a default fits where null does not, and may be given as null.
   if (value === undefined || value === null) {
     throw new HubError('VARIABLE_INVALID', { hint: `${name} must not be null.` });
@@ -161,11 +270,36 @@ function bindIdentifiers(input: BindInput, root: EntityRoot): (ResidentIdentifie
   return items.map((item) => bindIdentifier(input, item));
 }
 
+function bindArgument(input: BindInput, root: EntityRoot, name: string): unknown {
+  const argument = input.schema
+    .getQueryType()
+    ?.getFields()
+    [root.field]?.args.find((one) => one.name === name);
+  const node = root.arguments.get(name);
+  return node && argument && valueFromAST(node, argument.type, input.variables);
+}
+
 function bindIdentifier(input: BindInput, item: unknown): ResidentIdentifier | undefined {
   if (typeof item !== 'object' || item === null || !('type' in item && 'value' in item)) return undefined;
   const { type, value } = item;
   if (typeof type !== 'string' || typeof value !== 'string') return undefined;
-  return type === 'RESIDENT_ID' ? input.reveal(value) : parseIdentifier({ type, value });
+  if (type !== 'RESIDENT_ID') return parseIdentifier({ type, value });
+  const key = input.reveal(value);
+  return key && isResidentKey(key) ? key : undefined;
+}
+
+/** A household, dwelling, building or grid: by its number or code, or by the reference that this client was given. */
+function bindPlaceKey(input: BindInput, root: EntityRoot): EntityKey | undefined {
+  const given = [...root.arguments.keys()]
+    .map((name) => ({ name, value: bindArgument(input, root, name) }))
+    .filter(({ value }) => value !== undefined && value !== null);
+  const [argument] = given;
+  if (given.length !== 1 || typeof argument?.value !== 'string') {
+    throw new HubError('VARIABLE_INVALID', { hint: `${root.field} takes exactly one key.` });
+  }
+  if (argument.name !== 'id') return parsePlaceKey(root.entity, argument.value);
+  const key = input.reveal(argument.value);
+  return key?.type === placeTypeOf(root.entity) ? key : undefined;
 }
 
 function bindStep(input: BindInput, step: Step, active: (guards: Guards) => boolean): BoundStep {

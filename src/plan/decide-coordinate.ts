@@ -1,13 +1,12 @@
-import { isLeafType } from 'graphql';
+import { getNamedType, isLeafType, isObjectType } from 'graphql';
 import type { Coordinate, Graph } from '../contract/graph.ts';
 import type { Decision } from '../policies/decision.ts';
 import { decideHubField } from '../policies/hub-fields.ts';
 import { decideExistence } from './decide-existence.ts';
 import { connectOf, resolveColumn } from './draft-steps.ts';
+import { entityRootOf, relationOf } from './entity-root.ts';
 import { type Asker, supportedDecision } from './supported-decision.ts';
-
-/** Fields of Query that lead to residents: what is below them is decided, not they. */
-export const entityRoots: ReadonlySet<string> = new Set(['resident', 'residents']);
+import { supportedRelation } from './supported-relation.ts';
 
 /**
  * What a plan says of a selection of this coordinate alone. Undefined for what is not decided by itself (a nested object, a list of
@@ -17,6 +16,8 @@ export function decideCoordinate(asker: Asker, coordinate: string): Decision | u
   const { graph, policy, subject } = asker;
   const [parentType = '', name = ''] = coordinate.split('.');
   if (parentType === 'Query') return decideRoot(asker, name);
+  const relation = relationOf(graph, coordinate);
+  if (relation) return supportedRelation(graph, policy.decide(subject, relation.coordinate), relation);
   const field = resolveColumn(graph, coordinate);
   if (isElement(graph, parentType, name)) {
     const isClaimed = field && connectOf(graph, field)?.rows === 'ONE';
@@ -32,22 +33,29 @@ export function decideCoordinate(asker: Asker, coordinate: string): Decision | u
 
 function decideRoot({ graph, subject }: Asker, name: string): Decision | undefined {
   const isField = Object.hasOwn(graph.schema.getQueryType()?.getFields() ?? {}, name);
-  return isField && !entityRoots.has(name) ? decideHubField(subject.roles, `Query.${name}`) : undefined;
+  return isField && !entityRootOf(graph, name) ? decideHubField(subject.roles, `Query.${name}`) : undefined;
 }
 
-/** A shared value of an entity, such as `Resident.name`: departments may claim it. */
+/** A shared value of an entity, such as `Resident.name`, or a way to another (`Household.members`): departments may claim it. */
 export function isElement(graph: Graph, parentType: string, name: string): boolean {
-  if (!isEntity(graph, parentType) || name === 'id' || graph.fields.has(`${parentType}.${name}`))
-    return false;
-  const type = graph.schema.getType(parentType);
-  if (!type || !('getFields' in type) || !Object.hasOwn(type.getFields(), name)) return false;
-  return isLeafType(type.getFields()[name]?.type);
+  const { entities, fields, schema } = graph;
+  if (!entities.has(parentType) && !isValueType(graph, parentType)) return false;
+  if (name === 'id' || name === entities.get(parentType)?.publicKey) return false;
+  if (fields.has(`${parentType}.${name}`)) return false;
+  const type = schema.getType(parentType);
+  if (!isObjectType(type) || !Object.hasOwn(type.getFields(), name)) return false;
+  const named = getNamedType(type.getFields()[name]?.type);
+  return isLeafType(named) || (named !== undefined && entities.has(named.name));
 }
 
-/** What departments extend and do not own: `Resident`. */
-function isEntity({ fields, sections }: Graph, typeName: string): boolean {
-  if (sections.has(typeName)) return false;
-  return [...fields.values()].some(({ parentType }) => parentType === typeName);
+/** A plain value of the hub in a field of an entity: `BuildingLocation`. Departments' types have their section. */
+function isValueType({ schema, entities, sections }: Graph, typeName: string): boolean {
+  if (sections.has(typeName) || entities.has(typeName)) return false;
+  return [...entities.keys()].some((entity) => {
+    const type = schema.getType(entity);
+    const fields = isObjectType(type) ? Object.values(type.getFields()) : [];
+    return fields.some((field) => isObjectType(field.type) && field.type.name === typeName);
+  });
 }
 
 /** A section that only groups lists is not read, and so always there. */

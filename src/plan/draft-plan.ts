@@ -16,6 +16,7 @@ export interface PlanDraft {
   /** Properties of fields with arguments, by group key. */
   readonly propertyNames: Map<string, string>;
   readonly sizeOfAnswer: (set: SelectionSetNode, typeName: string) => number;
+  readonly maxRelations: number;
 }
 
 /**

@@ -18,6 +18,7 @@ import {
   type StepColumn,
   type StepFilter,
 } from './plan.ts';
+import { sameRule } from './record-draft.ts';
 import { allOf, type SplitRule, splitRule } from './split-rule.ts';
 
 interface DraftColumn extends StepColumn {
@@ -39,15 +40,17 @@ export interface DraftStep {
   readonly order: Map<string, Connect['order']>;
 }
 
-/** The reads of one root, while they are collected. Reads with the same record, rule and arguments are one. */
+/** The reads of one level, while they are collected. Reads with the same record, rule and arguments are one. */
 export interface StepDrafts {
   readonly graph: Graph;
+  /** Conditions that every entity of the level has passed on its way in: no gate asks again. */
+  readonly passed: readonly RowRule[];
   readonly steps: DraftStep[];
   readonly byKey: Map<string, DraftStep>;
 }
 
-export function createStepDrafts(graph: Graph): StepDrafts {
-  return { graph, steps: [], byKey: new Map() };
+export function createStepDrafts(graph: Graph, passed: readonly RowRule[] = []): StepDrafts {
+  return { graph, passed, steps: [], byKey: new Map() };
 }
 
 export interface StepRequest {
@@ -130,7 +133,7 @@ function guardsText({ steps }: StepDrafts): string {
 }
 
 function hideNeeds(drafts: StepDrafts, step: DraftStep): SplitRule {
-  const split = splitRule(step.rule, step.connect, (attribute) => resolveColumn(drafts.graph, attribute));
+  const split = splitStep(drafts, step);
   for (const attribute of split.pushed.flatMap(ruleAttributes)) hideOwn(drafts, step, attribute);
   for (const attribute of split.gated.flatMap(ruleAttributes)) hideOther(drafts, step, attribute, 'gate');
   for (const connect of step.connect.connects) {
@@ -140,6 +143,12 @@ function hideNeeds(drafts: StepDrafts, step: DraftStep): SplitRule {
     if (connect.route) hideOther(drafts, step, connect.route.via, 'key');
   }
   return split;
+}
+
+function splitStep({ graph, passed }: StepDrafts, step: DraftStep): SplitRule {
+  const split = splitRule(step.rule, step.connect, (attribute) => resolveColumn(graph, attribute));
+  const gated = split.gated.filter((rule) => !passed.some((other) => sameRule(rule, other)));
+  return { ...split, gated };
 }
 
 function finishStep(step: DraftStep, split: SplitRule | undefined): Step {
@@ -160,7 +169,10 @@ function hideOwn(drafts: StepDrafts, step: DraftStep, attribute: string): void {
   step.attributes.set(attribute, { step: step.index, column, field });
 }
 
-function hideOther(drafts: StepDrafts, step: DraftStep, attribute: string, role: 'gate' | 'key'): void {
+/** What waits for hidden columns of other records: a step, or the entry to a level. */
+export type Waiting = Pick<DraftStep, 'guards' | 'attributes' | 'needs'>;
+
+export function hideOther(drafts: StepDrafts, step: Waiting, attribute: string, role: 'gate' | 'key'): void {
   const field = resolveColumn(drafts.graph, attribute);
   const connect = field && connectOf(drafts.graph, field);
   if (!field || connect?.rows !== 'ONE')

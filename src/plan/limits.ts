@@ -21,6 +21,10 @@ export interface OperationLimits {
    */
   readonly maxCost: number;
   readonly maxIdentifiers: number;
+  /** Relations followed one behind the other. */
+  readonly maxRelations: number;
+  /** Entities to which the relations of one request may lead, each path by itself. */
+  readonly maxReached: number;
 }
 
 export const defaultLimits: OperationLimits = Object.freeze({
@@ -35,4 +39,6 @@ export const defaultLimits: OperationLimits = Object.freeze({
   maxReads: 60,
   maxCost: 400_000,
   maxIdentifiers: 1_000,
+  maxRelations: 5,
+  maxReached: 3_000,
 });

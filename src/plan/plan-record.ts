@@ -80,7 +80,8 @@ function sortField(
   } else if (field.kind === 'meta') {
     record.existence = or(record.existence, group.guards);
     if (field.name === 'asOf') record.asOf = or(record.asOf, group.guards);
-  } else {
+  } else if (field.kind !== 'relation') {
+    // A relation is no part of the schema here: it is asked at its entity.
     record.children.push({ field, group });
   }
 }

@@ -60,26 +60,85 @@ export interface PlannedDenial {
   readonly guards: Guards;
 }
 
-/** One selection of `Query.resident` or `Query.residents`. */
-export interface EntityRoot {
-  readonly field: 'resident' | 'residents';
+/** One selection of a field of `Query` that gives shared entities by their keys: `residents`, `household`. */
+export interface EntityRoot extends EntitySelection {
+  /** Of `Query`. */
+  readonly field: string;
+  readonly isList: boolean;
   readonly property: string;
-  readonly argument: ValueNode | undefined;
+  readonly arguments: ReadonlyMap<string, ValueNode>;
   readonly guards: Guards;
   readonly responsePaths: readonly string[];
-  /** Fields that the answer can be expected to hold for one resident. */
+}
+
+/**
+ * What is selected on a shared entity, by whichever way it is reached: one level of the plan. Its steps read all entities of the
+ * level at once.
+ */
+export interface EntitySelection {
+  /** `Resident`. */
+  readonly entity: string;
+  /** Fields that the answer can be expected to hold for one entity, without what lies beyond relations. */
   readonly answerSize: number;
   /** The opaque reference is computed only where selected. */
   readonly id: Guards;
+  /** Where the entity's key is public: the guards of the field that shows it. */
+  readonly publicKey: Guards;
+  readonly publicKeyName: string | undefined;
   readonly elements: readonly Leaf[];
+  /** Plain values of the hub that are made of elements: `Building.location`. */
+  readonly values: readonly ValueSelection[];
   readonly records: readonly RecordSelection[];
   /** `Resident.sections`: one selection per department's record. */
   readonly sections: readonly RecordSelection[] | undefined;
   readonly sectionsGuards: Guards;
+  readonly relations: readonly RelationSelection[];
   readonly steps: readonly Step[];
 }
 
-/** One read of one record type, for all residents of the root at once. */
+export interface ValueSelection {
+  readonly property: string;
+  readonly typeName: string;
+  readonly guards: Guards;
+  readonly leaves: readonly Leaf[];
+}
+
+/** The way from the entities of one level to those of the next: `Household.members`. Denied ones are not in the plan. */
+export interface RelationSelection {
+  readonly property: string;
+  /** As selected, for errors. */
+  readonly coordinate: Coordinate;
+  readonly responsePaths: readonly string[];
+  readonly department: string;
+  readonly rows: 'ONE' | 'MANY';
+  readonly guards: Guards;
+  /** The step of the parents' level, and its column that holds the key of the related entity. */
+  readonly step: number;
+  readonly column: number;
+  readonly reference: ColumnField;
+  /** The step is a read of the way alone, not of a record. */
+  readonly hasOwnRead: boolean;
+  readonly first: ValueNode | undefined;
+  /** Most that one parent can lead to. */
+  readonly maxRows: number;
+  /** The contract says in which order; else they come in one that tells nothing. */
+  readonly isOrdered: boolean;
+  readonly entry: Entry | undefined;
+  readonly child: EntitySelection;
+}
+
+/**
+ * Conditions on the related entities themselves: read before anything else of them. Who does not pass is not there, and nobody else is
+ * asked about them.
+ */
+export interface Entry {
+  readonly rules: readonly RowRule[];
+  readonly attributes: ReadonlyMap<string, AttributeRef>;
+  /** Gate reads, and keys that they need. Not among the steps of the level, which only know who has passed. */
+  readonly steps: readonly Step[];
+}
+
+/** One read of one record type, for all entities of the level at once. */
 export interface Step {
   readonly index: number;
   readonly connect: ConnectField;

@@ -33,12 +33,27 @@ export function supportedDecision(
 }
 
 /** Each of its conditions is applied by the source, or is on a one-row record that can be read first. */
-function canApply(graph: Graph, rule: RowRule, connect: ConnectField): boolean {
+export function canApply(graph: Graph, rule: RowRule, connect: ConnectField): boolean {
   const { gated } = splitRule(rule, connect, (attribute) => resolveColumn(graph, attribute));
-  return gated.flatMap(ruleAttributes).every((attribute) => {
-    const column = resolveColumn(graph, attribute);
-    const reading = column && connectOf(graph, column);
-    if (!column || reading?.rows !== 'ONE' || reading.typeName !== column.parentType) return false;
-    return column.department === connect.department || column.share?.isGate === true;
-  });
+  const entity = entityOf(graph, connect.parentType);
+  return gated.flatMap(ruleAttributes).every((attribute) => canGate(graph, attribute, entity, connect));
+}
+
+/** Can the attribute be read of this entity, for a rule of the department that owns `governed`? */
+export function canGate(
+  graph: Graph,
+  attribute: string,
+  entity: string | undefined,
+  governed: { readonly department: string },
+): boolean {
+  const column = resolveColumn(graph, attribute);
+  const reading = column && connectOf(graph, column);
+  if (!column || reading?.rows !== 'ONE' || reading.typeName !== column.parentType) return false;
+  if (entity === undefined || entityOf(graph, column.parentType) !== entity) return false;
+  return column.department === governed.department || column.share?.isGate === true;
+}
+
+/** The shared entity below which a department's type lies, or the entity itself. */
+export function entityOf(graph: Graph, typeName: string): string | undefined {
+  return graph.entities.has(typeName) ? typeName : graph.sections.get(typeName)?.split('.')[0];
 }

@@ -2,6 +2,7 @@ import { createMongoAbility, type MongoAbility, type RawRuleOf } from '@casl/abi
 import type { FieldMapping } from '../contract/graph.ts';
 import type { Operation } from './agreement.ts';
 import { type Conditions, conditionsMatcher, neverConditions } from './rule-conditions.ts';
+import { isSharedField } from './shared-field.ts';
 
 /** CASL's view: action = operation, subject = type, field = field name, reason = id of our rule. */
 export type AccessAbility = MongoAbility<[Operation, string], Conditions>;
@@ -36,7 +37,7 @@ export function compileShareRules(fields: ReadonlyMap<string, FieldMapping>): Sh
   const permitting = new Map<string, string[]>();
   const forbidding = new Map<string, string[]>();
   for (const field of fields.values()) {
-    if (field.kind !== 'column') continue;
+    if (!isSharedField(field)) continue;
     if (field.share?.as === 'UNCONDITIONAL') addName(permitting, field.parentType, field.name);
     if (field.share?.as === 'NON_SHARED') addName(forbidding, field.parentType, field.name);
   }

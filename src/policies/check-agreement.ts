@@ -1,4 +1,4 @@
-import type { ColumnField, FieldMapping } from '../contract/graph.ts';
+import type { FieldMapping, SharedField } from '../contract/graph.ts';
 import type { Client } from './agreement.ts';
 import { parseInstant } from './calendar.ts';
 import { checkScope, findListTypes, type ScopeSubject } from './check-scope.ts';
@@ -6,6 +6,7 @@ import type { Place } from './document-problems.ts';
 import { isFittingMask, isMask } from './field-masks.ts';
 import type { AgreementMembers, GrantMembers } from './read-documents.ts';
 import { createAttributeResolver, type ResolveAttribute } from './rule-scope.ts';
+import { isSharedField } from './shared-field.ts';
 
 /** What the hub knows, for documents to refer to. */
 export interface DocumentCatalogue {
@@ -85,19 +86,19 @@ function checkGrants(agreement: AgreementMembers, place: Place, catalogue: Docum
   }
 }
 
-/** The column field, or undefined after saying why it cannot be granted. */
+/** The field, or undefined after saying why it cannot be granted. */
 function findGrantable(
   coordinate: string,
   provider: string | undefined,
   place: Place,
   { fields, elements }: DocumentCatalogue,
-): ColumnField | undefined {
+): SharedField | undefined {
   const element = elements.get(coordinate);
   const field = fields.get(coordinate);
   if (coordinate.includes('*')) place.report('wildcard');
   else if (element) place.report('element-not-field', element);
   else if (!field) place.report('unknown-field', coordinate);
-  else if (field.kind !== 'column') place.report('not-a-leaf', coordinate);
+  else if (!isSharedField(field)) place.report('not-a-leaf', coordinate);
   else if (provider && field.department !== provider) place.report('foreign-field', coordinate);
   else if (!field.share) place.report('not-shared', coordinate);
   else if (field.share.as === 'NON_SHARED') place.report('non-shared', coordinate);
@@ -111,7 +112,7 @@ function checkMaskName({ operation, mask }: GrantMembers, place: Place): void {
   if (!isMask(mask)) place.report('mask-unknown', mask);
 }
 
-function checkFieldMask(grant: GrantMembers, field: ColumnField, place: Place): void {
+function checkFieldMask(grant: GrantMembers, field: SharedField, place: Place): void {
   if (grant.operation !== 'readMasked') return;
   const mask = grant.mask ?? field.share?.mask;
   if (mask === undefined) place.report('mask-missing', field.coordinate);
@@ -121,7 +122,7 @@ function checkFieldMask(grant: GrantMembers, field: ColumnField, place: Place): 
 /** The mix that `combineGrants` would round down: better said when it is written than noticed when values go missing. */
 function checkManner(
   grant: GrantMembers,
-  field: ColumnField,
+  field: SharedField,
   place: Place,
   manners: Map<string, string>,
 ): void {

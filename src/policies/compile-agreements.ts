@@ -5,6 +5,7 @@ import { parseInstant } from './calendar.ts';
 import type { FieldGrant } from './combine-grants.ts';
 import { isFittingMask } from './field-masks.ts';
 import { createAttributeResolver, isUsableScope, type ResolveAttribute } from './rule-scope.ts';
+import { isSharedField } from './shared-field.ts';
 
 /** An agreement at one instant. */
 export interface CompiledAgreement {
@@ -126,7 +127,7 @@ function grantedNames(
   const names = new Map<string, string[]>();
   for (const coordinate of grant.fields) {
     const field = fields.get(coordinate);
-    if (field?.kind !== 'column' || field.department !== provider || !field.share) continue;
+    if (!field || !isSharedField(field) || field.department !== provider || !field.share) continue;
     if (grant.operation === 'readMasked' && !grantMask(grant, field)) continue;
     const known = names.get(field.parentType);
     if (known) known.push(field.name);

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { FieldMapping } from '../contract/graph.ts';
 import type { Agreement, Client, Grant, Purpose, RowRule, RuleValue } from './agreement.ts';
 import type { CompiledAgreement } from './compile-agreements.ts';
+import { isSharedField } from './shared-field.ts';
 
 /**
  * `sha256:` over everything that a decision can depend on, in canonical form: agreements in force, which of them have used
@@ -83,8 +84,9 @@ function byKey<Value>(map: ReadonlyMap<string, Value>): readonly Value[] {
 
 function sharedTerms(field: FieldMapping): readonly unknown[] {
   const { kind, coordinate, department, typeName } = field;
-  if (field.kind !== 'column') return [kind, coordinate];
-  const { share, isFilterable, element } = field;
+  if (!isSharedField(field)) return [kind, coordinate];
+  const { share, element } = field;
+  const isFilterable = field.kind === 'column' && field.isFilterable;
   const terms = [share?.as, share?.mask, share?.isGate];
   return [kind, coordinate, department, typeName, isFilterable, element, ...terms];
 }

@@ -1,4 +1,4 @@
-import type { FieldMapping } from '../contract/graph.ts';
+import type { FieldMapping, SharedField } from '../contract/graph.ts';
 import {
   type AccessAbility,
   type AccessRule,
@@ -18,6 +18,7 @@ import {
 } from './compile-agreements.ts';
 import type { Decision, FieldPolicy, SubjectClass } from './decision.ts';
 import { fingerprintPolicy } from './policy-fingerprint.ts';
+import { isSharedField } from './shared-field.ts';
 
 export interface PolicyInput {
   readonly agreements: readonly Agreement[];
@@ -160,16 +161,16 @@ function decideField(
   if (known) return known;
   const field = fields.get(coordinate);
   // Not kept: only known coordinates may take memory.
-  if (!policy.ability || field?.kind !== 'column') return defaultDeny;
-  const decision = Object.freeze(decideColumn(policy.ability, policy.grants, field));
+  if (!policy.ability || !field || !isSharedField(field)) return defaultDeny;
+  const decision = Object.freeze(decideShared(policy.ability, policy.grants, field));
   policy.decisions.set(coordinate, decision);
   return decision;
 }
 
-function decideColumn(
+function decideShared(
   ability: AccessAbility,
   grants: ReadonlyMap<AccessRule, CompiledGrant>,
-  field: FieldMapping & { readonly kind: 'column' },
+  field: SharedField,
 ): Decision {
   if (!field.share) return notShared;
   const found = findAccessRules(ability, field.parentType, field.name);

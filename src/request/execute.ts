@@ -3,12 +3,12 @@ import type { Config } from '../config.ts';
 import type { Connector } from '../connectors/connector.ts';
 import { HubError } from '../errors.ts';
 import { type Fetched, fetchPlan } from '../fetch/fetch-plan.ts';
-import { type BoundPlan, bindPlan } from '../plan/bind-plan.ts';
+import { type BoundPlan, bindPlan, entityKeyText, stepsOf } from '../plan/bind-plan.ts';
 import { coerceVariables } from '../plan/coerce-variables.ts';
 import type { Operation } from '../plan/prepare-operation.ts';
 import { chinaDate } from '../policies/calendar.ts';
 import type { FieldPolicy } from '../policies/decision.ts';
-import type { ResidentIdentifier } from '../resident/identifier.ts';
+import type { EntityKey } from '../resident/entity-key.ts';
 import type { Generation } from './generation.ts';
 import { introspect } from './introspect.ts';
 import { maskUnknown, reportErrors, toGraphqlError } from './report-errors.ts';
@@ -21,8 +21,8 @@ export interface ExecuteParts {
   readonly policy: () => FieldPolicy;
   readonly connectors: () => ReadonlyMap<string, Connector>;
   readonly references: {
-    conceal(client: string, identifier: ResidentIdentifier): string;
-    reveal(client: string, reference: string): ResidentIdentifier | undefined;
+    conceal(client: string, key: EntityKey): string;
+    reveal(client: string, reference: string): EntityKey | undefined;
   };
   readonly now: () => Date;
   /** Hears of what nobody foresaw; must keep it from the caller. */
@@ -148,7 +148,11 @@ async function fetchDecided(
       story.reads = [...story.reads, read];
     },
     beginRead: ({ columns, keys, ...read }) => story.trace.read({ ...read, columns: columns.length, keys }),
-    conceal: (identifier) => parts.references.conceal(client, identifier),
+    onResidents: (residents) => {
+      const known = new Map([...story.residents, ...residents].map((key) => [entityKeyText(key), key]));
+      story.residents = [...known.values()];
+    },
+    conceal: (key) => parts.references.conceal(client, key),
   });
   const failed = fetched.reads.filter(
     ({ outcome, findings }) => outcome !== 'OK' || Object.keys(findings ?? {}).length > 0,
@@ -203,7 +207,7 @@ function describeSources(
     .map((read) => read.readAt)
     .reduce((a, b) => (a > b ? a : b), story.receivedAt.toISOString());
   const sources = new Map<string, Record<string, unknown>>();
-  for (const { step, isActive } of bound.roots.flatMap(({ steps }) => steps)) {
+  for (const { step, isActive } of bound.roots.flatMap((root) => [...stepsOf(root)])) {
     for (const { source } of isActive ? step.connect.connects : []) {
       const entity = step.connect.typeName;
       const failed = fetched.reads.find(

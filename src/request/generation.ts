@@ -49,7 +49,13 @@ export function createGeneration(graph: Graph, limits: GenerationLimits): Genera
       const key = `${operation.hash} ${policy.fingerprint} ${subject.key}`;
       const known = plans.get(key);
       if (known && now < known.validUntil) return known;
-      const plan = planOperation({ operation, graph, policy, subject });
+      const plan = planOperation({
+        operation,
+        graph,
+        policy,
+        subject,
+        maxRelations: limits.maxRelations,
+      });
       plans.set(key, plan);
       return plan;
     },

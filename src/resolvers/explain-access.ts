@@ -3,11 +3,11 @@ import type { Coordinate } from '../contract/graph.ts';
 import { HubError } from '../errors.ts';
 import { explainField } from '../explain/explain-field.ts';
 import { type ExplainedPlan, explainPlan } from '../explain/explain-plan.ts';
-import type { ExplainedStep } from '../explain/explain-reads.ts';
 import type { Explaining } from '../explain/explaining.ts';
 import { birthDateNotice } from '../explain/find-notices.ts';
+import { levelsOfPlan, levelsOfRequest } from '../explain/plan-levels.ts';
 import type { QueryExplainAccessArgs, QueryExplainFieldArgs } from '../generated/graphql.ts';
-import { allowedIdentifiers, type BoundStep, bindPlan } from '../plan/bind-plan.ts';
+import { allowedIdentifiers, bindPlan } from '../plan/bind-plan.ts';
 import { coerceVariables } from '../plan/coerce-variables.ts';
 import { decideCoordinate } from '../plan/decide-coordinate.ts';
 import type { OperationLimits } from '../plan/limits.ts';
@@ -104,11 +104,10 @@ function explainedPlan(parts: ExplainAccessParts, story: Story, question: Questi
   if (question.variables !== null && question.variables !== undefined) {
     return { ...boundPlan(parts, story, question), maxResidents };
   }
-  const isSelected = ({ guards }: { readonly guards: readonly unknown[] }) => guards.length > 0;
-  const steps = plan.roots
-    .filter(isSelected)
-    .map((root) => root.steps.filter(isSelected).map((step) => ({ step, columns: step.columns })));
-  return { plan, decisions: plan.decisions, denials: plan.denials, steps, maxResidents };
+  const levels = plan.roots
+    .filter(({ guards }) => guards.length > 0)
+    .flatMap((root) => [...levelsOfPlan(root)]);
+  return { plan, decisions: plan.decisions, denials: plan.denials, levels, maxResidents };
 }
 
 /** As the request itself would be bound, except that nobody is looked up: references of residents stay closed. */
@@ -131,25 +130,13 @@ function boundPlan(
     plan,
     decisions,
     denials,
-    steps: roots.map(({ steps }) => neededSteps(steps)),
+    levels: roots.flatMap((root) => [...levelsOfRequest(root)]),
     named: [...residents.values()].some(({ type }) => type === 'CITIZEN_ID') ? 'CITIZEN_ID' : 'OTHER',
   };
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** What is shown, and what that needs. */
-function neededSteps(steps: readonly BoundStep[]): readonly ExplainedStep[] {
-  const needed = new Set(steps.flatMap(({ step, isActive }) => (isActive ? [step.index] : [])));
-  // A set hands out what is added while it is walked.
-  for (const index of needed) {
-    for (const other of steps.find(({ step }) => step.index === index)?.step.needs ?? []) needed.add(other);
-  }
-  return steps
-    .filter(({ step }) => needed.has(step.index))
-    .map(({ step, columns }) => ({ step, columns: step.columns.filter((_, i) => columns.includes(i)) }));
 }
 
 function explainOne(explaining: Explaining, name: string): ReturnType<typeof explainField> {

@@ -1,4 +1,4 @@
-import type { GraphQLFieldResolver } from 'graphql';
+import { type GraphQLFieldResolver, getNamedType, isObjectType } from 'graphql';
 import type { Graph } from '../contract/graph.ts';
 import type { Story } from '../request/story.ts';
 
@@ -26,13 +26,19 @@ export function attachResolvers(
   hubFields: Readonly<Record<string, GraphQLFieldResolver<unknown, Story>>>,
 ): void {
   const query = graph.schema.getQueryType()?.getFields() ?? {};
-  for (const name of ['resident', 'residents'] as const) setResolver(query[name], resolvePlanned);
-  for (const field of graph.fields.values()) {
-    const type = graph.schema.getType(field.parentType);
-    if (field.kind !== 'connect' || !type || !('getFields' in type)) continue;
-    const definition = type.getFields()[field.name];
-    if (definition && 'args' in definition && definition.args.length > 0)
-      setResolver(definition, resolvePlanned);
+  for (const field of Object.values(query)) {
+    if (graph.entities.has(getNamedType(field.type).name)) setResolver(field, resolvePlanned);
+  }
+  const parents = new Set([
+    ...[...graph.fields.values()].map(({ parentType }) => parentType),
+    ...graph.entities.keys(),
+  ]);
+  for (const name of parents) {
+    const type = graph.schema.getType(name);
+    if (!isObjectType(type)) continue;
+    for (const field of Object.values(type.getFields())) {
+      if (field.args.length > 0) setResolver(field, resolvePlanned);
+    }
   }
   for (const [name, resolver] of Object.entries(hubFields))
     setResolver(query[name], permitted(name, resolver));

@@ -34,14 +34,20 @@ test('records, also in lists, are sections that say where and when they were rea
   const section = assertInterfaceType(schema.getType('RecordSection'));
   const records = schema.getPossibleTypes(section).map(({ name }) => name);
   expect(records.sort()).toEqual([
+    'CivilAffairsBuilding',
+    'CivilAffairsGrid',
     'CivilAffairsMarriage',
     'CivilAffairsRecord',
     'JusticeCommunityCorrection',
     'JusticeMediationCase',
     'JusticeRecord',
+    'PoliceBuilding',
+    'PoliceDwelling',
     'PoliceHousehold',
+    'PoliceHouseholdRecord',
     'PolicePenalty',
     'PoliceRecord',
+    'PoliceResidence',
     'PoliceResidencePermit',
     'SocialSecurityContribution',
     'SocialSecurityRecord',

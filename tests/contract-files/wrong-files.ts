@@ -144,13 +144,46 @@ const sources: readonly WrongFile[] = [
   field('codes-fit', 'card: Sex @from(column: "x")'),
 ];
 
+/** … with the field, and beside it one that claims what the police claims already. */
+function claiming(rule: string, text: string, ...also: string[]): WrongFile {
+  return besides(rule, text, 'two-authorities@8', ...also);
+}
+
+/** Ways to other shared entities. */
+const relations: readonly WrongFile[] = [
+  besides('relation-claim', 'home: Household @from(column: "x")'),
+  claiming('missing-from', 'home: Dwelling @authority(element: "Resident.dwelling")'),
+  claiming(
+    'list',
+    'home: [Dwelling!] @from(column: "x") @authority(element: "Resident.dwelling")',
+    'authority-element@8',
+  ),
+  claiming('authority-element', 'home: Grid @from(column: "x") @authority(element: "Resident.dwelling")'),
+  claiming('authority-element', 'home: Resident @from(column: "x") @authority(element: "Household.members")'),
+  claiming(
+    'column-only',
+    'home: Dwelling @from(column: "x") @filterable @authority(element: "Resident.dwelling")',
+  ),
+  claiming(
+    'arguments',
+    `home(first: Int): Dwelling @connect(source: "library-db", sql: { table: "home" }, ${key}) @from(column: "x") @authority(element: "Resident.dwelling")`,
+  ),
+  claiming(
+    'mask-fit',
+    'home: Dwelling @from(column: "x") @share(as: CONDITIONAL, level: 1, mask: REDACT) @authority(element: "Resident.dwelling")',
+  ),
+  wrong('entity-field', 5, `library: LibraryRecord ${connect}`, 'library: Household', 'unreachable-type@7'),
+  wrong('key', 5, 'citizenId', 'number'),
+  wrong('key', 5, 'extend type Resident {', 'extend type Household {'),
+];
+
 const types: readonly WrongFile[] = [
   field('unknown-type', 'card: LibraryCard @from(column: "x")'),
-  field('unknown-type', 'card: Resident'),
   field('unknown-type', 'card: JSON @from(column: "x") @share(as: CONDITIONAL, level: 1)'),
   field('unknown-type', 'card: ShareType @from(column: "x", codes: "GB/T 3304")', 'codes-fit@8'),
   appended('unknown-type', 'extend type LibraryCard { a: Int @from(column: "x") }', 'unreachable-type@10'),
   appended('unknown-type', 'extend enum LibraryKind { A }', 'unreachable-type@10'),
+  ...relations,
   field('nullable', 'card: String! @from(column: "x")'),
   field('list', 'card: [String!] @from(column: "x")'),
   field('list', 'card: [[String]] @from(column: "x")'),

@@ -56,6 +56,7 @@ async function runBoth({
     now: () => testNow,
     today: chinaDate(testNow),
     onRead: () => {},
+    onResidents: () => {},
     conceal: ({ value }) => `ref-${value}`,
   });
   const reference = await executeReference({

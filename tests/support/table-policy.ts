@@ -41,6 +41,6 @@ export function createTablePolicy(table: DecisionTable, options: TablePolicyOpti
 
 /** Every field of every department, except as the table says. */
 export function permitAllBut(graph: Graph, table: DecisionTable): DecisionTable {
-  const columns = [...graph.fields.values()].filter(({ kind }) => kind === 'column');
+  const columns = [...graph.fields.values()].filter(({ kind }) => kind === 'column' || kind === 'relation');
   return { ...Object.fromEntries(columns.map(({ coordinate }) => [coordinate, permit])), ...table };
 }

@@ -8,17 +8,16 @@ import { isColumnName, isGraphqlPath, isPath, quote } from '../names.ts';
 import { isValid, locate } from '../read-directives.ts';
 
 export function* columnIsMapped(contract: Contract): Iterable<Finding> {
-  for (const field of fieldsOfKind(contract, 'column')) {
+  for (const field of [...fieldsOfKind(contract, 'column'), ...fieldsOfKind(contract, 'relation')]) {
     const { node, coordinate, type } = field;
-    const isKnown = contract.core.leafTypes.has(type.name) || contract.enums.has(type.name);
+    const { leafTypes, entities } = contract.core;
+    const isKnown = leafTypes.has(type.name) || contract.enums.has(type.name) || entities.has(type.name);
     if (!isKnown || field.isEntityField) continue;
     if (field.from.length === 0) {
       yield { node, message: `${coordinate} says with no @from where it is stored.` };
     } else if (field.from.every(isValid) && field.from.every(({ values }) => values.source !== undefined)) {
       const named = new Set(field.from.map(({ values }) => values.source));
-      const missing = [...(contract.outline.servedBy.get(field.parentType) ?? [])].find(
-        (name) => !named.has(name),
-      );
+      const missing = [...servingSources(contract, field)].find((name) => !named.has(name));
       if (missing) yield { node, message: `${coordinate} has no @from for the source ${quote(missing)}.` };
     }
   }
@@ -27,7 +26,7 @@ export function* columnIsMapped(contract: Contract): Iterable<Finding> {
 export function* sectionIsConnected(contract: Contract): Iterable<Finding> {
   for (const { node, coordinate, type } of fieldsOfKind(contract, 'group')) {
     const members = [...(contract.types.get(type.name)?.fields.values() ?? [])];
-    if (members.every((member) => contract.outline.kinds.get(member.coordinate) === 'connect')) continue;
+    if (members.every((member) => member.connect.length > 0)) continue;
     yield {
       node,
       message: `${coordinate} needs @connect: ${type.name} has fields that are stored in a row.`,
@@ -36,7 +35,9 @@ export function* sectionIsConnected(contract: Contract): Iterable<Finding> {
 }
 
 export function* fromStandsAlone(contract: Contract): Iterable<Finding> {
-  for (const { from, connect } of allFields(contract)) {
+  for (const { from, connect, coordinate } of allFields(contract)) {
+    // The rows of a relation's own read say in a column to whom they lead.
+    if (contract.outline.kinds.get(coordinate) === 'relation') continue;
     for (const { node } of from) {
       if (connect.length > 0) yield { node, message: '@from and @connect do not stand on one field.' };
     }
@@ -49,7 +50,7 @@ export function* fromStandsAlone(contract: Contract): Iterable<Finding> {
 export function* fromIsUnambiguous(contract: Contract): Iterable<Finding> {
   for (const field of allFields(contract)) {
     const kind = contract.outline.kinds.get(field.coordinate);
-    const served = contract.outline.servedBy.get(field.parentType);
+    const served = servingSources(contract, field);
     const seen = new Set<string>();
     for (const { node, values } of field.from.filter(isValid)) {
       if ((values.column === undefined) === (values.path === undefined)) {
@@ -59,7 +60,7 @@ export function* fromIsUnambiguous(contract: Contract): Iterable<Finding> {
       if (seen.has(source)) yield { node, message: `${field.coordinate} has two @from for one source.` };
       seen.add(source);
       if (kind === 'embedded') yield* embeddedFromIsPlain(field, values, node);
-      else if (values.source !== undefined && served && !served.has(values.source)) {
+      else if (values.source !== undefined && served.size > 0 && !served.has(values.source)) {
         const message = `${field.parentType} is not read from the source ${quote(values.source)}.`;
         yield { node: locate(node, 'source'), message };
       }
@@ -84,7 +85,7 @@ function* embeddedFromIsPlain(
 
 export function* fromIsAName(contract: Contract): Iterable<Finding> {
   for (const field of allFields(contract)) {
-    const kinds = servingKinds(contract, field.parentType);
+    const kinds = servingKinds(contract, field);
     const isNested = contract.outline.kinds.get(field.coordinate) === 'embedded';
     for (const { node, values } of field.from.filter(isValid)) {
       const written = values.column ?? values.path ?? '';
@@ -102,8 +103,14 @@ export function* fromIsAName(contract: Contract): Iterable<Finding> {
   }
 }
 
-function servingKinds(contract: Contract, typeName: string): readonly SourceKind[] {
-  const names = contract.outline.servedBy.get(typeName) ?? [];
+/** The sources in whose rows a field lies: those of its own read, or of the record around it. */
+function servingSources(contract: Contract, field: FieldDeclaration): ReadonlySet<string> {
+  const own = field.connect.filter(isValid).map(({ values }) => values.source);
+  return own.length > 0 ? new Set(own) : (contract.outline.servedBy.get(field.parentType) ?? new Set());
+}
+
+function servingKinds(contract: Contract, field: FieldDeclaration): readonly SourceKind[] {
+  const names = servingSources(contract, field);
   return [...new Set([...names].flatMap((name) => kindsOfSource(contract, name)))];
 }
 
@@ -168,8 +175,10 @@ export function* derivationFitsTheType(contract: Contract): Iterable<Finding> {
 
 export function* onlyColumnsAreClassified(contract: Contract): Iterable<Finding> {
   for (const field of allFields(contract)) {
-    if (contract.outline.kinds.get(field.coordinate) === 'column') continue;
-    for (const { node } of [...field.share, ...field.derive, ...field.authority, ...field.filterable]) {
+    const kind = contract.outline.kinds.get(field.coordinate);
+    if (kind === 'column') continue;
+    const classifying = kind === 'relation' ? [] : [...field.share, ...field.authority];
+    for (const { node } of [...classifying, ...field.derive, ...field.filterable]) {
       const message = `@${node.name.value} stands on fields that are stored in a column; ${field.coordinate} is not.`;
       yield { node, message };
     }

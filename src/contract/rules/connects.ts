@@ -26,7 +26,7 @@ export function* sourceIsTheDepartments(contract: Contract): Iterable<Finding> {
 
 /** The hub's keys name a resident, not a row of a list or an object in a row. */
 export function* connectStandsOnARecord(contract: Contract): Iterable<Finding> {
-  for (const field of fieldsOfKind(contract, 'connect')) {
+  for (const field of readFields(contract)) {
     const { node, coordinate, type, parentType } = field;
     const isLeaf = contract.core.leafTypes.has(type.name) || contract.enums.has(type.name);
     const place = placeOf(contract, parentType);
@@ -40,8 +40,14 @@ export function* connectStandsOnARecord(contract: Contract): Iterable<Finding> {
   }
 }
 
+/** Fields that are read on their own, relations among them. */
+function readFields(contract: Contract): readonly FieldDeclaration[] {
+  const relations = [...fieldsOfKind(contract, 'relation')];
+  return [...fieldsOfKind(contract, 'connect'), ...relations.filter(({ connect }) => connect.length > 0)];
+}
+
 export function* connectsAgree(contract: Contract): Iterable<Finding> {
-  for (const { connect } of fieldsOfKind(contract, 'connect')) {
+  for (const { connect } of readFields(contract)) {
     const [first, ...others] = connect.filter(isValid);
     const sources = new Set(first ? [first.values.source] : []);
     for (const { node, values } of others) {
@@ -92,7 +98,9 @@ export function* argumentsAreFilters(contract: Contract): Iterable<Finding> {
       const typeName = readFieldType(node.type).name;
       const isPlain = node.type.kind === Kind.NAMED_TYPE && node.defaultValue === undefined;
       if (field.connect.some((connect) => !isValid(connect))) continue;
-      if (!isList) yield { node, message: 'Only a list of rows (rows: MANY) has arguments.' };
+      if (contract.outline.kinds.get(field.coordinate) === 'relation') {
+        yield { node, message: 'The arguments of a relation are the hub’s own.' };
+      } else if (!isList) yield { node, message: 'Only a list of rows (rows: MANY) has arguments.' };
       else if (!isPlain) yield { node, message: `${name} is a nullable ${typeName} without a default.` };
       else if (name !== 'first') yield* filterIsAColumn(contract, field, name, typeName, node);
       else if (typeName !== 'Int') yield { node, message: 'first is an Int.' };

@@ -112,7 +112,8 @@ export function* entityFieldIsTheDepartments(contract: Contract): Iterable<Findi
       yield { node, message: `The department's field is ${parentType}.${expected}, not ${place}.` };
     }
     owned.add(`${department} ${parentType}`);
-    if (contract.core.leafTypes.has(type.name) || contract.enums.has(type.name)) {
+    const { leafTypes, entities } = contract.core;
+    if (leafTypes.has(type.name) || entities.has(type.name) || contract.enums.has(type.name)) {
       yield { node, message: `${place} is a record or a group of records, so its type is an object type.` };
     }
   }
@@ -122,14 +123,15 @@ export function* entityKeyIsRepeated({ core, files }: Contract): Iterable<Findin
   for (const definition of files.flatMap(({ definitions }) => definitions)) {
     if (definition.kind !== Kind.OBJECT_TYPE_DEFINITION && definition.kind !== Kind.OBJECT_TYPE_EXTENSION)
       continue;
-    const key = core.entities.get(definition.name.value)?.key;
+    const keys = core.entities.get(definition.name.value)?.keys;
     for (const node of definition.directives ?? []) {
       if (node.name.value !== 'key') continue;
       const fields = node.arguments?.find((argument) => argument.name.value === 'fields')?.value;
-      if (key === undefined) {
+      if (keys === undefined) {
         yield { node, message: '@key stands on shared entities only.' };
-      } else if (fields?.kind === Kind.STRING && fields.value !== key) {
-        yield { node, message: `The key of ${definition.name.value} is ${quote(key)}.` };
+      } else if (fields?.kind === Kind.STRING && !keys.includes(fields.value)) {
+        const known = keys.map(quote).join(' or ');
+        yield { node, message: `The key of ${definition.name.value} is ${known}.` };
       }
     }
   }

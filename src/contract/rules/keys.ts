@@ -7,26 +7,27 @@ import { quote } from '../names.ts';
 import { isValid, locate, type Valid } from '../read-directives.ts';
 import { invertCodes } from '../resolve-codes.ts';
 
-const origins: ReadonlySet<string> = new Set(['citizenId', 'identifierType', 'identifierValue']);
+const residentOrigins: readonly string[] = ['citizenId', 'identifierType', 'identifierValue'];
 const identityForms: ReadonlySet<string> = new Set(['CITIZEN_15', 'LOWER_X']);
 
-export function* keyNamesAResident(contract: Contract): Iterable<Finding> {
-  for (const { node, values } of allConnects(contract)) {
+export function* keyNamesAnEntity(contract: Contract): Iterable<Finding> {
+  for (const { node, values, field } of allConnects(contract)) {
+    const origins = originsOf(contract, field);
     const identifies = values.key.some(
-      ({ from, via }) => via !== undefined || from === 'citizenId' || from === 'identifierValue',
+      ({ from, via }) => via !== undefined || (from !== undefined && from !== 'identifierType'),
     );
     if (!identifies)
-      yield { node: locate(node, 'key'), message: 'The key names no resident, only a kind of identifier.' };
+      yield { node: locate(node, 'key'), message: 'The key names nobody, only a kind of identifier.' };
     const columns = new Set<string>();
     for (const [index, part] of values.key.entries()) {
       const at = locate(node, 'key', index);
       if ((part.from === undefined) === (part.via === undefined)) {
         yield { node: at, message: 'A part of a key has one of from and via.' };
       }
-      if (part.from !== undefined && !origins.has(part.from)) {
+      if (part.from !== undefined && !origins.includes(part.from)) {
         yield {
           node: at,
-          message: `A key comes from one of ${[...origins].join(', ')}, not ${quote(part.from)}.`,
+          message: `A key comes from one of ${origins.join(', ')}, not ${quote(part.from)}.`,
         };
       }
       if (columns.has(part.column))
@@ -37,6 +38,13 @@ export function* keyNamesAResident(contract: Contract): Iterable<Finding> {
       }
     }
   }
+}
+
+/** Residents have identifiers; other entities have the key that the hub's own type names. */
+function originsOf(contract: Contract, field: FieldDeclaration): readonly string[] {
+  const entity = contract.core.entities.get(sectionOf(contract, field)?.parentType ?? '');
+  const keys = entity?.keys.filter((key) => key !== 'id') ?? [];
+  return keys.length > 0 ? keys : residentOrigins;
 }
 
 function isIdentityNumber({ from }: KeyPartValues): boolean {

@@ -48,7 +48,8 @@ export function* searchedElementFits(contract: Contract): Iterable<Finding> {
     for (const { node, values } of field.filterable.filter(isValid)) {
       if (values.element === undefined) continue;
       const [entity = '', name = '', ...rest] = values.element.split('.', 3);
-      const type = rest.length > 0 ? undefined : contract.core.entities.get(entity)?.elements.get(name);
+      const type =
+        rest.length > 0 ? undefined : contract.core.entities.get(entity)?.elements.get(`${entity}.${name}`);
       const at = locate(node, 'element');
       if (type === undefined) yield { node: at, message: `${quote(values.element)} is no shared element.` };
       else if (type !== field.type.name) {

@@ -74,7 +74,7 @@ export const rules: readonly Rule[] = [
   { name: 'http-status', zh: '接口状态约定不当', check: targets.emptyStatusMeansNobody },
   { name: 'template', zh: '请求模板有误', check: templates.requestIsATemplate },
 
-  { name: 'key', zh: '查询键有误', check: keys.keyNamesAResident },
+  { name: 'key', zh: '查询键有误', check: keys.keyNamesAnEntity },
   { name: 'key-codes', zh: '查询键的代码表不可逆', check: keys.keyCodesAreReversible },
   { name: 'via', zh: '间接查询键有误', check: keys.viaNamesAFieldOfARecord },
   { name: 'via-cycle', zh: '间接查询键循环', check: keys.viaHasNoCycle },
@@ -90,5 +90,6 @@ export const rules: readonly Rule[] = [
   { name: 'share-person-level', zh: '个人数据无条件共享须明示', check: sharing.unconditionalIsTheOwnersWord },
   { name: 'mask-fit', zh: '脱敏方式与类型不符', check: sharing.maskFitsTheType },
   { name: 'authority-element', zh: '数源字段与共享要素不符', check: sharing.authorityFitsTheElement },
+  { name: 'relation-claim', zh: '关联字段未声明所对应的关系', check: sharing.relationIsClaimed },
   { name: 'two-authorities', zh: '一个要素有多个数源', check: sharing.elementHasOneAuthority },
 ];

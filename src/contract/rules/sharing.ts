@@ -39,25 +39,55 @@ export function* unconditionalIsTheOwnersWord(contract: Contract): Iterable<Find
 }
 
 function* allShares(contract: Contract): Iterable<Valid<'share'> & { readonly field: FieldDeclaration }> {
-  for (const field of fieldsOfKind(contract, 'column')) {
+  for (const field of classifiedFields(contract)) {
     for (const { node, values } of field.share.filter(isValid)) yield { field, node, values };
   }
 }
 
+function classifiedFields(contract: Contract): readonly FieldDeclaration[] {
+  return [...fieldsOfKind(contract, 'column'), ...fieldsOfKind(contract, 'relation')];
+}
+
 export function* authorityFitsTheElement(contract: Contract): Iterable<Finding> {
   for (const { field, node, values } of allClaims(contract)) {
-    const [entityName = '', elementName = '', ...rest] = values.element.split('.', 3);
-    const entity = contract.core.entities.get(entityName);
-    const type = rest.length === 0 ? entity?.elements.get(elementName) : undefined;
+    const element = findElement(contract, values.element);
     const at = locate(node, 'element');
-    const place = placeOf(contract, field.parentType);
-    if (!type) {
+    if (!element) {
       yield { node: at, message: `${quote(values.element)} is no element of a shared entity.` };
-    } else if (type !== field.type.name || field.type.isList) {
+    } else if (element.typeName !== field.type.name || element.isList !== field.type.isList) {
+      const type = element.isList ? `[${element.typeName}!]` : element.typeName;
       yield { node: at, message: `${values.element} is of type ${type}, ${field.coordinate} is not.` };
-    } else if (place && (place.rows !== 'ONE' || place.isItem || place.section.parentType !== entityName)) {
-      yield { node: at, message: `${field.coordinate} is not in a one-row record of ${entityName}.` };
+    } else if (!liesInRecordOf(contract, field, element.entity)) {
+      yield { node: at, message: `${field.coordinate} is not in a one-row record of ${element.entity}.` };
     }
+  }
+}
+
+function findElement(
+  { core }: Contract,
+  coordinate: string,
+): { readonly entity: string; readonly typeName: string; readonly isList: boolean } | undefined {
+  for (const { name: entity, elements, relations } of core.entities.values()) {
+    const typeName = elements.get(coordinate);
+    const found = typeName === undefined ? relations.get(coordinate) : { typeName, isList: false };
+    if (found) return { entity, ...found };
+  }
+  return undefined;
+}
+
+/** One row for each entity; what a relation reads by itself may hang below a group as well. */
+function liesInRecordOf(contract: Contract, field: FieldDeclaration, entityName: string): boolean {
+  const place = placeOf(contract, field.parentType);
+  if (!place) return true;
+  const isOfOneRow = place.rows === 'ONE' || (place.rows === 'NONE' && field.connect.length > 0);
+  return isOfOneRow && !place.isItem && place.section.parentType === entityName;
+}
+
+/** A relation is asked at the entity whose field it claims: without a claim nobody could ask it. */
+export function* relationIsClaimed(contract: Contract): Iterable<Finding> {
+  for (const { node, coordinate, authority, isEntityField } of fieldsOfKind(contract, 'relation')) {
+    if (isEntityField || authority.length > 0) continue;
+    yield { node, message: `${coordinate} leads to a shared entity and claims no relation with @authority.` };
   }
 }
 
@@ -75,7 +105,7 @@ export function* elementHasOneAuthority(contract: Contract): Iterable<Finding> {
 }
 
 function* allClaims(contract: Contract): Iterable<Valid<'authority'> & { readonly field: FieldDeclaration }> {
-  for (const field of fieldsOfKind(contract, 'column')) {
+  for (const field of classifiedFields(contract)) {
     for (const { node, values } of field.authority.filter(isValid)) yield { field, node, values };
   }
 }

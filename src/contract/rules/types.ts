@@ -10,10 +10,10 @@ export function* typeIsKnown(contract: Contract): Iterable<Finding> {
   for (const { node, type, department } of allFields(contract)) {
     if (types.get(type.name)?.department === department || enums.get(type.name)?.owner === department)
       continue;
-    if (core.leafTypes.has(type.name)) continue;
+    if (core.leafTypes.has(type.name) || core.entities.has(type.name)) continue;
     yield {
       node,
-      message: `${type.name} is neither a type of the department nor a scalar or enum of the hub.`,
+      message: `${type.name} is neither a type of the department nor a scalar, enum or entity of the hub.`,
     };
   }
   for (const { node, name } of types.values()) {
@@ -44,7 +44,9 @@ export function* listFitsTheRows(contract: Contract): Iterable<Finding> {
       yield { node, message: `${coordinate} has rows: MANY, so it is a list.` };
     else if (rows === 'ONE' && type.isList)
       yield { node, message: `${coordinate} has rows: ONE, so it is no list.` };
-    else if (type.isList && (kind === 'column' || kind === 'group')) {
+    else if (type.isList && kind === 'relation' && field.connect.length === 0) {
+      yield { node, message: `${coordinate} leads to many, so it is read by @connect.` };
+    } else if (type.isList && (kind === 'column' || kind === 'group')) {
       yield { node, message: `${coordinate} is a list, but neither of nested objects nor of rows.` };
     }
   }
