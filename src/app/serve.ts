@@ -93,6 +93,7 @@ export async function serve(
     limits: config.limits,
     apollo,
     gateway,
+    policy: parts.policy,
     authentication: await openAuthentication(foundation, keeper),
     admission,
     visits,

@@ -23,7 +23,9 @@ export async function closeRecord(
     const answer = encodeAnswer(payload);
     const ending = endingOf(parts, story, reply.statusCode, answer.bytes);
     const receipt = await parts.log.append(toEntry(story, ending));
-    return spliceReceipt(answer, receipt, story);
+    if (!story.hasReceiptHeader) return spliceReceipt(answer, receipt, story);
+    reply.header('shuqiao-receipt', Buffer.from(JSON.stringify(receipt)).toString('base64url'));
+    return payload;
   } catch (error) {
     parts.onUnknown(error, story);
     return replaceAnswer(parts, story, reply, error);
@@ -44,6 +46,8 @@ async function replaceAnswer(
   reply
     .code(status === 200 ? 400 : status)
     .type('application/json; charset=utf-8')
+    .header('cache-control', 'no-store')
+    .removeHeader('etag')
     .removeHeader('content-length');
   if (status === 503) reply.header('retry-after', '1');
   const payload = errorBody(known, story);

@@ -5,13 +5,18 @@ import type { OperationRequest } from './execute.ts';
 
 /** Refuses by method and headers alone what no body could make right. */
 export function checkForm(request: FastifyRequest): void {
-  if (request.method !== 'POST') throw new HubError('METHOD_NOT_ALLOWED');
+  checkMethod(request, 'POST');
   if (!acceptsJson(request.headers.accept)) throw new HubError('NOT_ACCEPTABLE');
   const type = request.headers['content-type'] ?? '';
   if (!/^application\/json\s*(;\s*charset=("?)utf-?8\2\s*)?$/i.test(type)) {
     throw new HubError('UNSUPPORTED_MEDIA_TYPE');
   }
   if (request.headers['content-encoding'] !== undefined) throw new HubError('UNSUPPORTED_MEDIA_TYPE');
+}
+
+/** Throws HubError METHOD_NOT_ALLOWED, which names the method that is. */
+export function checkMethod(request: FastifyRequest, allowed: 'GET' | 'POST'): void {
+  if (request.method !== allowed) throw new HubError('METHOD_NOT_ALLOWED', { details: { allowed } });
 }
 
 const acceptable = new Set(['*/*', 'application/*', 'application/json', 'application/graphql-response+json']);

@@ -13,7 +13,7 @@ export function refuse(
 ): FastifyReply {
   const known = toHubError(error, (unknown) => parts.onUnknown(unknown, story), story);
   const { status } = errorTable[known.code];
-  if (known.code === 'METHOD_NOT_ALLOWED') reply.header('allow', 'POST');
+  if (known.code === 'METHOD_NOT_ALLOWED') reply.header('allow', String(known.details['allowed'] ?? 'POST'));
   if (status === 429 || status === 503)
     reply.header('retry-after', String(known.details['retryAfterSeconds'] ?? 1));
   if (status === 401) reply.header('www-authenticate', challenge(known));

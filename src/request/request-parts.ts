@@ -4,6 +4,7 @@ import type { Pseudonymiser } from '../audit/pseudonym.ts';
 import type { HubLimits } from '../config.ts';
 import type { Authentication } from '../context.ts';
 import type { ApolloContext, HubGateway } from '../gateway.ts';
+import type { FieldPolicy } from '../policies/decision.ts';
 import type { Admission } from './admission.ts';
 import type { Story } from './story.ts';
 import type { Visits } from './visit.ts';
@@ -13,6 +14,8 @@ export interface RequestParts {
   readonly limits: HubLimits;
   readonly apollo: ApolloServer<ApolloContext>;
   readonly gateway: HubGateway;
+  /** The policy in force; throws POLICY_UNAVAILABLE where none can be trusted. */
+  readonly policy: () => FieldPolicy;
   readonly authentication: Authentication;
   readonly admission: Admission;
   readonly visits: Visits;

@@ -7,15 +7,16 @@ import { closeRecord } from './close-record.ts';
 import type { OperationRequest } from './execute.ts';
 import { findGraphqlOperation, findServiceOperation } from './find-operation.ts';
 import { readBodyText } from './read-body-text.ts';
-import { checkForm, readHeaders } from './read-request.ts';
+import { checkForm, checkMethod, readHeaders } from './read-request.ts';
 import { refuse } from './refuse.ts';
 import type { RequestParts } from './request-parts.ts';
+import { schemaUrl, sendSchema } from './send-schema.ts';
 import { type Story, toEnding } from './story.ts';
 import type { Visit } from './visit.ts';
 
 /**
- * The GraphQL route and its twin for registered operations. Hooks in order: onRequest authenticates by headers, before a body is read; preHandler finds the operation and refuses bad ones;
- * Apollo executes; onSend closes the record of whatever came of it, and only then lets the bytes go.
+ * The GraphQL route, its twin for registered operations, and the caller's own schema. Hooks in order: onRequest authenticates by headers,
+ * before a body is read; preHandler finds the operation and refuses bad ones; Apollo executes; onSend closes the record of whatever came of it, and only then lets the bytes go.
  */
 export async function registerGraphqlRoute(fastify: FastifyInstance, parts: RequestParts): Promise<void> {
   const { visits } = parts;
@@ -25,12 +26,6 @@ export async function registerGraphqlRoute(fastify: FastifyInstance, parts: Requ
       const visit = visits.open(request, reply);
       reply.header('x-request-id', visit.story.requestId).header('cache-control', 'no-store');
       await letIn(parts, visit, request);
-    });
-    route.addHook('preHandler', async (request) => {
-      const { source, operationName, variables } = findOperation(parts, visits.of(request).story, request);
-      parts.gateway.current.prepare(source, operationName);
-      // What Apollo reads.
-      request.body = { query: source, variables, ...(operationName === undefined ? {} : { operationName }) };
     });
     route.setErrorHandler((error, request, reply) => refuse(parts, visits.of(request).story, error, reply));
     route.addHook('onSend', async (request, reply, payload) => {
@@ -47,7 +42,19 @@ export async function registerGraphqlRoute(fastify: FastifyInstance, parts: Requ
     const handler = fastifyApolloHandler(parts.apollo, {
       context: async (request) => ({ story: visits.of(request).story }),
     });
-    for (const url of ['/graphql', serviceUrl]) route.route({ method: [...everyMethod], url, handler });
+    const preHandler = async (request: FastifyRequest) => {
+      const { source, operationName, variables } = findOperation(parts, visits.of(request).story, request);
+      parts.gateway.current.prepare(source, operationName);
+      // What Apollo reads.
+      request.body = { query: source, variables, ...(operationName === undefined ? {} : { operationName }) };
+    };
+    const method = [...everyMethod];
+    for (const url of ['/graphql', serviceUrl]) route.route({ method, url, preHandler, handler });
+    route.route({
+      method,
+      url: schemaUrl,
+      handler: async (request, reply) => sendSchema(parts, request, reply),
+    });
   });
 }
 
@@ -88,7 +95,8 @@ async function letIn(parts: RequestParts, visit: Visit, request: FastifyRequest)
   const { story } = visit;
   try {
     visit.occupy(admission.enter(request));
-    checkForm(request);
+    if (request.routeOptions.url === schemaUrl) checkMethod(request, 'GET');
+    else checkForm(request);
     const authenticated = await authenticate(parts.authentication, readHeaders(request), (subject) => {
       story.subject = subject;
       visit.giveTo(subject.client);

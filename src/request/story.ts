@@ -32,6 +32,8 @@ export interface Story {
   readonly errors: Map<string, number>;
   /** The answer ends with a non-empty `extensions` object, so that the receipt can be spliced in. */
   hasExtensions: boolean;
+  /** The answer is no JSON: its receipt goes into a header. */
+  hasReceiptHeader: boolean;
   /** Counted by the summary of refusals instead of recorded by itself. */
   isSummarised: boolean;
 }
@@ -48,6 +50,7 @@ export function createStory(receivedAt: Date, signal: AbortSignal, trace: Reques
     reads: [],
     errors: new Map(),
     hasExtensions: false,
+    hasReceiptHeader: false,
     isSummarised: false,
   };
 }
