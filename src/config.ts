@@ -82,7 +82,7 @@ export const defaultHubLimits: HubLimits = Object.freeze({
   maxConcurrentPerAddress: 128,
   maxConnections: 4_096,
   maxConnectionsPerAddress: 1_024,
-  maxEventLoopDelayMs: 1_000,
+  maxEventLoopDelayMs: 3_000,
   maxHeapPercent: 90,
   drainMs: 15_000,
   policyStaleMs: 30_000,
