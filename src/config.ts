@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { HubError } from './errors.ts';
 import { defaultLimits, type OperationLimits } from './plan/limits.ts';
@@ -23,6 +24,8 @@ export interface Config {
   readonly logOrigin: string;
   readonly replica: string;
   readonly logLevel: 'silent' | 'error' | 'warn' | 'info' | 'debug';
+  /** `required`: in production, a log without a second server that has each record is refused. `waived`: it is only warned of. */
+  readonly synchronousStandby: 'required' | 'waived';
   /** Addresses and CIDR ranges of proxies whose `X-Forwarded-For` is believed; none by default. */
   readonly trustProxy: readonly string[];
   /** Where `/metrics` is served, on `host`; absent: nowhere. */
@@ -96,6 +99,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Throws HubError `CONFIG_INVALID` that names the variable and what it may be, never its value. */
 export function parseConfig(environment: Environment): Config {
+  refuseUnknown(environment);
   const dataDir = parsePath(environment, 'HUB_DATA_DIR', '.shuqiao');
   const databaseUrl = parseDatabaseUrl(environment['DATABASE_URL']);
   return Object.freeze({
@@ -109,8 +113,9 @@ export function parseConfig(environment: Environment): Config {
     contractsDir: parsePath(environment, 'HUB_CONTRACTS', 'schema'),
     ...(environment['HUB_KEYS'] ? { keys: environment['HUB_KEYS'] } : {}),
     logOrigin: parseName(environment, 'HUB_LOG_ORIGIN', 'shuqiao.local/access'),
-    replica: parseName(environment, 'HUB_REPLICA', 'hub-1'),
+    replica: parseName(environment, 'HUB_REPLICA', ownName(hostname())),
     logLevel: parseChoice(environment, 'HUB_LOG_LEVEL', ['info', 'silent', 'error', 'warn', 'debug']),
+    synchronousStandby: parseChoice(environment, 'HUB_SYNCHRONOUS_STANDBY', ['required', 'waived']),
     trustProxy: parseProxies(environment['HUB_TRUST_PROXY']),
     ...parseTelemetry(environment),
     limits: parseLimits(environment),
@@ -124,19 +129,52 @@ function parseTelemetry(environment: Environment): Pick<Config, 'metricsPort' | 
   const endpoint = environment['HUB_TRACES_ENDPOINT'];
   if (!endpoint) return port;
   if (!URL.canParse(endpoint) || !/^https?:$/.test(new URL(endpoint).protocol)) {
-    throw wrong('HUB_TRACES_ENDPOINT', 'a URL of the form https://collector:4318/v1/traces');
+    const form = 'https://collector:4318/v1/traces';
+    throw wrong('HUB_TRACES_ENDPOINT', `a URL of the form ${form}`, `形如 ${form} 的地址`);
   }
   const percent = parseNumber(environment, 'HUB_TRACES_PERCENT', 100, { min: 0, max: 100 });
   return { ...port, tracing: { endpoint, ratio: percent / 100 } };
 }
 
+/** The variables of the hub besides its limits. */
+const ownVariables = [
+  'HUB_CONTRACTS',
+  'HUB_DATA_DIR',
+  'HUB_ISSUERS',
+  'HUB_KEYS',
+  'HUB_LOG_LEVEL',
+  'HUB_LOG_ORIGIN',
+  'HUB_METRICS_PORT',
+  'HUB_REPLICA',
+  'HUB_SYNCHRONOUS_STANDBY',
+  'HUB_TRACES_ENDPOINT',
+  'HUB_TRACES_PERCENT',
+  'HUB_TRUST_PROXY',
+];
+/** What Kubernetes and Docker give every process beside a service of the name `hub`; nobody set them. */
+const foreignVariable =
+  /^HUB_(SERVICE_(HOST|PORT)(_.+)?|PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?|NAME|ENV_.+)$/;
+
+/** A misspelt variable would leave a limit or a safeguard at its default, unnoticed. */
+function refuseUnknown(environment: Environment): void {
+  const limits = Object.keys(defaultHubLimits).map(limitVariable);
+  for (const name of Object.keys(environment)) {
+    if (!name.startsWith('HUB_') || ownVariables.includes(name) || limits.includes(name)) continue;
+    if (name.startsWith('HUB_LIMIT_'))
+      throw wrong(name, 'one of the limits in docs/limits.md', 'docs/limits.md 所列的限制之一');
+    if (!foreignVariable.test(name))
+      throw wrong(name, `one of ${ownVariables.join(', ')}`, `${ownVariables.join('、')} 之一`);
+  }
+}
+
+/** Receipts and records name the replica, so replicas that share a log must not share a name. */
+function ownName(host: string): string {
+  const name = host.replace(/[^A-Za-z0-9._-]/g, '-').replace(/^[^A-Za-z0-9]+/, '');
+  return name.slice(0, 100) || 'hub';
+}
+
 /** `HUB_LIMIT_MAX_IDENTIFIERS` and so on: every limit has a variable of its name. */
 function parseLimits(environment: Environment): HubLimits {
-  const known = new Map(Object.keys(defaultHubLimits).map((name) => [limitVariable(name), name]));
-  for (const variable of Object.keys(environment)) {
-    if (variable.startsWith('HUB_LIMIT_') && !known.has(variable))
-      throw wrong(variable, 'one of the limits in docs/limits.md');
-  }
   const limits: Record<string, number> = {};
   for (const [name, value] of Object.entries(defaultHubLimits)) {
     limits[name] = parseNumber(environment, limitVariable(name), value, { min: 1, max: 2 ** 31 - 1 });
@@ -158,7 +196,8 @@ function parseNumber(
   if (text === undefined || text === '') return fallback;
   const value = Number(text);
   if (/^\d{1,10}$/.test(text) && value >= range.min && value <= range.max) return value;
-  throw wrong(name, `a whole number from ${range.min} to ${range.max}`);
+  const { min, max } = range;
+  throw wrong(name, `a whole number from ${min} to ${max}`, `${min} 到 ${max} 的整数`);
 }
 
 /** The first choice is the default. */
@@ -170,27 +209,32 @@ function parseChoice<const T extends string>(
   const text = environment[name];
   if (text === undefined || text === '') return choices[0];
   const choice = choices.find((candidate) => candidate === text);
-  if (choice === undefined) throw wrong(name, `one of ${choices.join(', ')}`);
+  if (choice === undefined) throw wrong(name, `one of ${choices.join(', ')}`, `${choices.join('、')} 之一`);
   return choice;
 }
 
 function parseName(environment: Environment, name: string, fallback: string): string {
   const text = environment[name] || fallback;
   if (/^[A-Za-z0-9][A-Za-z0-9./_-]{0,99}$/.test(text)) return text;
-  throw wrong(name, 'a name of letters, digits and . / _ -, of 100 characters at most');
+  throw wrong(
+    name,
+    'a name of letters, digits and . / _ -, of 100 characters at most',
+    '不超过 100 个字符的名称，由字母、数字和 . / _ - 组成',
+  );
 }
 
 function parseDatabaseUrl(text: string | undefined): string | undefined {
   if (text === undefined || text === '') return undefined;
   if (URL.canParse(text) && /^postgres(ql)?:$/.test(new URL(text).protocol)) return text;
-  throw wrong('DATABASE_URL', 'a URL of the form postgres://user@host:5432/database');
+  const form = 'postgres://user@host:5432/database';
+  throw wrong('DATABASE_URL', `a URL of the form ${form}`, `形如 ${form} 的地址`);
 }
 
 /** An empty name would bind to every address of the machine. */
 function parseHost(text: string | undefined): string {
   if (text === undefined || text === '') return '127.0.0.1';
   if (/^[A-Za-z0-9.:_-]{1,253}(%[A-Za-z0-9]{1,32})?$/.test(text)) return text;
-  throw wrong('HOST', 'a host name or an address');
+  throw wrong('HOST', 'a host name or an address', '主机名或 IP 地址');
 }
 
 /** Every name or `true` would let any caller choose its own address. */
@@ -198,7 +242,12 @@ function parseProxies(text: string | undefined): readonly string[] {
   const ranges = (text ?? '').split(',').map((range) => range.trim());
   if (ranges.length === 1 && ranges[0] === '') return [];
   if (ranges.every(isRange)) return Object.freeze(ranges);
-  throw wrong('HUB_TRUST_PROXY', 'a list of addresses or CIDR ranges such as 10.0.0.0/8,fd00::/8');
+  const example = '10.0.0.0/8,fd00::/8';
+  throw wrong(
+    'HUB_TRUST_PROXY',
+    `a list of addresses or CIDR ranges such as ${example}`,
+    `地址或 CIDR 网段的列表，如 ${example}`,
+  );
 }
 
 function isRange(text: string): boolean {
@@ -211,13 +260,14 @@ function isRange(text: string): boolean {
 /** Absolute; relative ones are below the working directory. */
 function parsePath(environment: Environment, name: string, fallback: string): string {
   const path = environment[name] || fallback;
-  if (path.includes('\0')) throw wrong(name, 'a path');
+  if (path.includes('\0')) throw wrong(name, 'a path', '路径');
   return resolve(path);
 }
 
-function wrong(name: string, expected: string): HubError {
+function wrong(name: string, expected: string, expectedZh: string): HubError {
   return new HubError('CONFIG_INVALID', {
     hint: `${name} must be ${expected}.`,
+    hintZh: `${name} 必须是${expectedZh}。`,
     details: { variable: name },
   });
 }

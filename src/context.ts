@@ -1,5 +1,5 @@
 import { HubError } from './errors.ts';
-import type { Authenticator } from './identity/authenticator.ts';
+import { type Authenticator, TokenRefused } from './identity/authenticator.ts';
 import { parseCaller } from './identity/caller.ts';
 import type { Caller, Subject } from './identity/subject.ts';
 import type { Client, Purpose } from './policies/agreement.ts';
@@ -50,9 +50,15 @@ export async function authenticate(
   return { caller, subjectClass: createSubjectClass(caller) };
 }
 
+/** Why no subject was found, for the log; undefined for refusals of another kind. */
+export function refusalReason(error: unknown): string | undefined {
+  const cause = error instanceof HubError ? error.cause : undefined;
+  return cause instanceof TokenRefused ? cause.reason : undefined;
+}
+
 /** RFC 6750 §2.1. */
 function parseBearer(header: string | undefined): string {
   const match = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i.exec(header ?? '');
-  if (!match?.[1]) throw new HubError('UNAUTHENTICATED');
+  if (!match?.[1]) throw new HubError('UNAUTHENTICATED', { cause: new TokenRefused('no bearer token') });
   return match[1];
 }

@@ -259,16 +259,19 @@ export class HubError extends Error {
   override readonly name = 'HubError';
   readonly code: ErrorCode;
   readonly details: Readonly<Record<string, unknown>>;
+  /** The Chinese sentence of the code, followed by `hintZh`. */
+  readonly zh: string;
 
   constructor(
     code: ErrorCode,
-    options: { hint?: string; details?: Record<string, unknown>; cause?: unknown } = {},
+    options: { hint?: string; hintZh?: string; details?: Record<string, unknown>; cause?: unknown } = {},
   ) {
     super(
       options.hint ? `${errorTable[code].en} ${options.hint}` : errorTable[code].en,
       options.cause === undefined ? {} : { cause: options.cause },
     );
     this.code = code;
+    this.zh = `${errorTable[code].zh}${options.hintZh ?? ''}`;
     this.details = options.details ?? {};
   }
 }

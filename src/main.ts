@@ -26,12 +26,20 @@ async function main(): Promise<void> {
   console.log(`数桥 Shuqiao ${await app.listen()}/graphql`);
 }
 
+/** For the operator's eyes, without a stack: what nobody foresaw is named by its class and code. */
+function describeStart(error: unknown): string {
+  if (error instanceof HubError) return `${error.zh} ${error.message}`;
+  const name = error instanceof Error ? error.name : typeof error;
+  const code = error instanceof Error && 'code' in error ? ` ${String(error.code)}` : '';
+  return `平台无法启动（${name}${code}）。 The hub cannot start (${name}${code}).`;
+}
+
 function abandon(): never {
   console.error('未能按时关闭，强制退出。The hub did not close in time and ends now.');
   process.exit(1);
 }
 
 main().catch((error: unknown) => {
-  console.error(error instanceof HubError ? error.message : error);
+  console.error(describeStart(error));
   process.exit(1);
 });

@@ -38,12 +38,21 @@ describe('a wrong value', () => {
     ['HUB_LIMIT_MAX_DEPTH', '0'],
     ['HUB_LIMIT_MAX_DEPTH', '2147483648'],
     ['HUB_LIMIT_MAX_DEPHT', '3'],
+    ['HUB_DATADIR', secret],
+    ['HUB_TRUST_PROXY', 'true'],
+    ['HUB_TRUST_PROXY', '10.0.0.0/33'],
+    ['HUB_TRUST_PROXY', '10.0.0.0/0'],
+    ['HUB_TRUST_PROXY', `10.0.0.0/8,${secret}`],
+    ['HUB_SYNCHRONOUS_STANDBY', secret],
   ])('%s=%j names its variable and not its content', (name, value) => {
     const error = refusal({ [name]: value });
     expect(error.code).toBe('CONFIG_INVALID');
     expect(error.message).toContain(name);
+    expect(error.zh).toMatch(new RegExp(`^配置无效。${name} 必须是.+。$`));
     expect(error.details).toEqual({ variable: name });
-    expect([error.message, JSON.stringify(error.details), String(error.cause)].join()).not.toContain(secret);
+    expect(
+      [error.message, error.zh, JSON.stringify(error.details), String(error.cause)].join(),
+    ).not.toContain(secret);
   });
 });
 
@@ -85,8 +94,36 @@ describe('the configuration', () => {
       'HUB_LOG_ORIGIN',
       'HUB_REPLICA',
       'HUB_LOG_LEVEL',
+      'HUB_TRUST_PROXY',
+      'HUB_SYNCHRONOUS_STANDBY',
     ];
     expect(parseConfig(Object.fromEntries(names.map((name) => [name, ''])))).toEqual(parseConfig({}));
+  });
+
+  it('names a replica after its machine, so that two do not sign as one', () => {
+    const { replica } = parseConfig({});
+    expect(replica).toMatch(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/);
+    expect(parseConfig({ HUB_REPLICA: 'hub-7' }).replica).toBe('hub-7');
+  });
+
+  it('believes the proxies that are listed, and none by default', () => {
+    expect(parseConfig({}).trustProxy).toEqual([]);
+    const ranges = '10.0.0.0/8, 192.0.2.1,fd00::/8';
+    expect(parseConfig({ HUB_TRUST_PROXY: ranges }).trustProxy).toEqual([
+      '10.0.0.0/8',
+      '192.0.2.1',
+      'fd00::/8',
+    ]);
+  });
+
+  it('takes no offence at what Kubernetes sets beside a service of the name hub', () => {
+    const given = {
+      HUB_SERVICE_HOST: '10.0.0.1',
+      HUB_SERVICE_PORT_HTTP: '80',
+      HUB_PORT: 'tcp://10.0.0.1:80',
+      HUB_PORT_80_TCP_ADDR: '10.0.0.1',
+    };
+    expect(parseConfig(given)).toEqual(parseConfig({}));
   });
 
   it('is frozen, and knows nothing of other variables', () => {

@@ -9,6 +9,7 @@ import type { KeyRing } from '../keys/key-ring.ts';
 import { openHubKeys } from '../keys/open-hub-keys-prisma.ts';
 import { createLogger, type Logger } from '../logger.ts';
 import type { CreateConnector } from '../registry/connector-set.ts';
+import { ensureDataDir } from '../storage/data-dir.ts';
 import { openStorage, type Storage } from '../storage/storage.ts';
 import type { Closers } from './closers.ts';
 
@@ -40,6 +41,8 @@ export async function layFoundation(
 ): Promise<Foundation> {
   const graph = overrides.graph ?? (await loadGraph(config.contractsDir));
   const { databaseUrl, dataDir, isProduction } = config;
+  // Also where database and keys are elsewhere: the operator's channel is found there.
+  ensureDataDir(dataDir);
   const storage = await openStorage({
     ...(databaseUrl ? { databaseUrl } : {}),
     dataDir,

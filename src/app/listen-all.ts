@@ -13,12 +13,27 @@ export async function listenAll(
   closers: Closers,
 ): Promise<string> {
   const url = await server.listen({ host: config.host, port: config.port }).catch((cause: unknown) => {
-    throw new HubError('CONFIG_INVALID', {
-      hint: `The hub cannot listen on HOST ${config.host}, PORT ${config.port}. Is the port in use?`,
-      cause,
-    });
+    throw cannotListen(config.host, config.port, cause);
   });
   const channel = await openAdminChannel(config.dataDir, administration);
   closers.add(() => channel.close());
   return url;
+}
+
+const reasons: Readonly<Record<string, readonly [zh: string, en: string]>> = {
+  EADDRINUSE: ['PORT 已被占用', 'PORT is in use'],
+  EACCES: ['无权使用此 PORT', 'this process may not use that PORT'],
+  EADDRNOTAVAIL: ['HOST 不是本机地址', 'HOST is no address of this machine'],
+  ENOTFOUND: ['HOST 无法解析', 'HOST cannot be resolved'],
+  EAI_AGAIN: ['HOST 暂时无法解析', 'HOST cannot be resolved now'],
+};
+
+function cannotListen(host: string, port: number, cause: unknown): HubError {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown';
+  const [zh, en] = reasons[code] ?? [code, code];
+  return new HubError('CONFIG_INVALID', {
+    hintZh: `无法监听 HOST ${host}、PORT ${port}：${zh}。`,
+    hint: `The hub cannot listen on HOST ${host}, PORT ${port}: ${en}.`,
+    cause,
+  });
 }

@@ -1,3 +1,4 @@
+import type { Durability } from '../audit/durability.ts';
 import { type AuditLog, createAuditLog } from '../audit/log.ts';
 import { createProjector, type Projector } from '../audit/projector.ts';
 import { createReceiptSigner } from '../audit/receipt.ts';
@@ -6,6 +7,7 @@ import { createPgAuditStore } from '../audit/store-pg.ts';
 import { createPgliteAuditStore } from '../audit/store-pglite.ts';
 import { createPgSql } from '../audit/store-sql-pg.ts';
 import { createPgliteSql } from '../audit/store-sql-pglite.ts';
+import type { Config } from '../config.ts';
 import { HubError } from '../errors.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Closers } from './closers.ts';
@@ -23,12 +25,9 @@ export interface Audit {
 /** Opens the access log for writing and for search. In production a log that a power cut could shorten is refused. */
 export async function openAudit(foundation: Foundation, closers: Closers): Promise<Audit> {
   const { config, overrides, now, logger, storage, keys } = foundation;
-  const { store, sql } = await openAuditStore(storage);
+  const { store, sql } = await openAuditStore(storage, config.limits.requestDeadlineMs);
   await store.ensurePartitions();
-  const durability = await store.durability();
-  if (config.isProduction && !durability.survivesPowerCut) {
-    throw new HubError('CONFIG_INVALID', { hint: durability.problems.join(' ') });
-  }
+  const warnings = checkDurability(await store.durability(), config);
   const log = createAuditLog({
     store: overrides.wrapStore?.(store) ?? store,
     origin: config.logOrigin,
@@ -39,18 +38,40 @@ export async function openAudit(foundation: Foundation, closers: Closers): Promi
     onFailure: (cause, failuresInARow) =>
       logger.error({ err: cause, failuresInARow }, 'the access log could not be written'),
   });
-  closers.add(() => log.close());
+  closers.add(async () => {
+    const { unwritten } = await log.close();
+    if (unwritten > 0) logger.error({ unwritten }, 'records could not be written before the hub closed');
+  });
   const daily = setInterval(() => void store.ensurePartitions().catch(() => {}), 86_400_000);
   daily.unref();
   closers.add(async () => clearInterval(daily));
   const projector = createProjector(sql);
   closers.add(followLog(projector));
-  return { log, sql, projector, warnings: durability.problems };
+  return { log, sql, projector, warnings };
+}
+
+/** The weaknesses of the log; those that production does not allow are refused. */
+function checkDurability(durability: Durability, config: Config): readonly string[] {
+  const { isProduction, synchronousStandby } = config;
+  const { survivesPowerCut, hasSynchronousStandby, problems } = durability;
+  if (isProduction && !survivesPowerCut) throw refusal(problems.join(' '));
+  if (isProduction && !hasSynchronousStandby && synchronousStandby === 'required') {
+    throw refusal(`${problems.join(' ')} Give it one, or set HUB_SYNCHRONOUS_STANDBY=waived.`);
+  }
+  return problems;
+}
+
+function refusal(hint: string): HubError {
+  return new HubError('CONFIG_INVALID', {
+    hintZh:
+      '访问记录库（DATABASE_URL）达不到生产要求：不能断电丢失记录，须有同步备库，或设 HUB_SYNCHRONOUS_STANDBY=waived 明示放弃。',
+    hint,
+  });
 }
 
 const writerRole = 'shuqiao_audit_writer';
 
-async function openAuditStore({ pglite, createPool, sql }: Storage) {
+async function openAuditStore({ pglite, createPool, sql }: Storage, timeoutMs: number) {
   if (pglite) return { store: createPgliteAuditStore({ db: pglite }), sql: createPgliteSql(pglite) };
   if (!createPool) throw new TypeError('a storage is embedded or a server');
   // Where the account may not create roles, it writes the log with its own rights.
@@ -59,7 +80,16 @@ async function openAuditStore({ pglite, createPool, sql }: Storage) {
     [writerRole],
   );
   const role = member?.['is_member'] === true ? { role: writerRole } : {};
-  const reader = createPool({ max: 4, application_name: 'shuqiao-audit-reader' });
+  const reader = createPool({
+    max: 4,
+    application_name: 'shuqiao-audit-reader',
+    connectionTimeoutMillis: 5_000,
+    // A search that nobody waits for any more ends, on the server and, where that is cut off, here.
+    statement_timeout: timeoutMs,
+    idle_in_transaction_session_timeout: timeoutMs,
+    query_timeout: timeoutMs + 1_000,
+    keepAlive: true,
+  });
   reader.on('error', () => {});
   return { store: createPgAuditStore({ createPool, ...role }), sql: createPgSql(reader) };
 }

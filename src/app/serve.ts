@@ -3,6 +3,7 @@ import { createPseudonymiser } from '../audit/pseudonym.ts';
 import { createGateway, type HubGateway } from '../gateway.ts';
 import { createAnswerCommitment } from '../keys/answer-commitment.ts';
 import { createResidentReference } from '../keys/resident-reference.ts';
+import type { Logger } from '../logger.ts';
 import { chinaDate } from '../policies/calendar.ts';
 import type { PolicyKeeper } from '../policies/policy-keeper.ts';
 import type { ConnectorSet } from '../registry/connector-set.ts';
@@ -12,6 +13,7 @@ import type { ExecuteParts } from '../request/execute.ts';
 import { createGeneration } from '../request/generation.ts';
 import { createHttpServer } from '../request/http-server.ts';
 import { registerGraphqlRoute } from '../request/request.ts';
+import type { RequestParts } from '../request/request-parts.ts';
 import { summariseRefusals } from '../request/summarise-refusals.ts';
 import { createVisits } from '../request/visit.ts';
 import { isResidentKey } from '../resident/entity-key.ts';
@@ -22,6 +24,7 @@ import type { Closers } from './closers.ts';
 import { endServing } from './end-serving.ts';
 import { findProblems } from './find-problems.ts';
 import type { Foundation } from './lay-foundation.ts';
+import { limitReports } from './limit-reports.ts';
 import type { Audit } from './open-audit.ts';
 import { openAuthentication } from './open-authentication.ts';
 import { openTelemetry } from './open-telemetry.ts';
@@ -102,6 +105,15 @@ export async function serve(
     commit: createAnswerCommitment(keys),
     now,
     onUnknown: parts.onUnknown,
+    onRefusedToken: reportRefusedTokens(logger),
   });
   return { fastify: server, gateway, shut: admission.shut };
+}
+
+/** Callers are told the same whatever is wrong with a token; the operator finds the reason by the request's id. */
+function reportRefusedTokens(logger: Logger): RequestParts['onRefusedToken'] {
+  const report = limitReports((reason, fields) => logger.warn({ reason, ...fields }, 'a token was refused'), {
+    perMinute: 60,
+  });
+  return (reason, { requestId }) => report(reason, { requestId });
 }

@@ -136,7 +136,9 @@ async function appendBatch(
 
 const durabilitySql = `SELECT current_setting('fsync') AS fsync, current_setting('full_page_writes') AS full_page_writes,
   current_setting('synchronous_commit') AS synchronous_commit,
-  current_setting('synchronous_standby_names') AS standbys, pg_is_in_recovery()::text AS in_recovery`;
+  current_setting('synchronous_standby_names') AS standbys, pg_is_in_recovery()::text AS in_recovery,
+  (SELECT count(*) FROM pg_stat_replication WHERE sync_state IN ('sync', 'quorum'))::text AS attached,
+  pg_has_role(current_user, 'pg_read_all_stats', 'MEMBER')::text AS sees_states`;
 
 async function readDurability(client: PoolClient): Promise<Durability> {
   const { rows } = await client.query<Record<string, string>>(durabilitySql);
@@ -150,9 +152,19 @@ async function readDurability(client: PoolClient): Promise<Durability> {
   }
   if (settings['in_recovery'] === 'true')
     problems.push('The server is a standby: nothing can be recorded there.');
-  return {
-    survivesPowerCut: problems.length === 0,
-    hasSynchronousStandby: (settings['standbys'] ?? '') !== '',
-    problems,
-  };
+  const survivesPowerCut = problems.length === 0;
+  const standby = findStandbyProblem(settings);
+  if (standby !== undefined) problems.push(standby);
+  return { survivesPowerCut, hasSynchronousStandby: standby === undefined, problems };
+}
+
+/** An account without `pg_read_all_stats` does not see who is attached: then the setting alone counts, for which every commit waits. */
+function findStandbyProblem(settings: Readonly<Record<string, string>>): string | undefined {
+  if ((settings['standbys'] ?? '') === '') {
+    return 'synchronous_standby_names is empty: acknowledged records are on one server only and do not survive its loss.';
+  }
+  if (settings['sees_states'] === 'true' && settings['attached'] === '0') {
+    return 'no synchronous standby is attached: commits wait for one, and nothing can be recorded until then.';
+  }
+  return undefined;
 }

@@ -20,6 +20,17 @@ export interface Authenticator {
   authenticate(token: string): Promise<Subject>;
 }
 
+/** Why a token was refused: for the log alone, and nothing of the token. */
+export class TokenRefused extends Error {
+  override readonly name = 'TokenRefused';
+  readonly reason: string;
+
+  constructor(reason: string) {
+    super(`token refused: ${reason}`);
+    this.reason = reason;
+  }
+}
+
 export interface AuthenticatorOptions {
   readonly now?: () => Date;
   /** Milliseconds of a clock that is never set back; ages of keys are measured by it. */
@@ -153,7 +164,8 @@ async function verifySignatureAndTimes(
     return payload;
   } catch (error) {
     // The signature is verified before the times, so this says nothing to somebody who forges tokens.
-    if (error instanceof errors.JWTExpired) throw new HubError('TOKEN_EXPIRED');
+    if (error instanceof errors.JWTExpired)
+      throw new HubError('TOKEN_EXPIRED', { cause: new TokenRefused('expired') });
     throw refused(describe(error));
   }
 }
@@ -188,5 +200,5 @@ function describe(error: unknown): string {
 }
 
 function refused(reason: string): HubError {
-  return new HubError('UNAUTHENTICATED', { cause: new Error(`token refused: ${reason}`) });
+  return new HubError('UNAUTHENTICATED', { cause: new TokenRefused(reason) });
 }

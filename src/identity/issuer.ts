@@ -47,7 +47,11 @@ const maxIssuers = 100;
 /** Reads the file of issuers. Rejects with HubError `CONFIG_INVALID`; see `parseIssuers`. */
 export async function readIssuers(file: string): Promise<readonly Issuer[]> {
   const text = await readFile(file, 'utf8').catch((cause: unknown) => {
-    throw invalid('The file of token issuers cannot be read. HUB_ISSUERS names it.', cause);
+    throw new HubError('CONFIG_INVALID', {
+      hintZh: `无法读取令牌颁发者文件 ${file}（HUB_ISSUERS）。`,
+      hint: `The file of token issuers ${file} (HUB_ISSUERS) cannot be read.`,
+      cause,
+    });
   });
   return parseIssuers(text, { baseDir: dirname(file) });
 }

@@ -31,7 +31,8 @@ export async function readKeys({ keys, algorithms }: Issuer): Promise<Keys> {
   const text = keys.kind === 'url' ? await fetchText(keys.url) : await readText(keys.path);
   const parsed: unknown = JSON.parse(text);
   const list = isObject(parsed) ? parsed['keys'] : undefined;
-  if (!Array.isArray(list) || list.length > maxKeys) throw new Error('the answer is no key set');
+  if (!Array.isArray(list) || list.length > maxKeys)
+    throw problem('JWKS_MALFORMED', 'the answer is no key set');
   const named = await Promise.all(list.map((jwk: unknown) => importPublicKey(jwk, algorithms)));
   return withoutTwins(named.filter((entry) => entry !== undefined));
 }
@@ -45,13 +46,13 @@ async function fetchText(url: string): Promise<string> {
   });
   if (response.status !== 200 || !response.body) {
     await response.body?.cancel();
-    throw new Error(`the key set answered with status ${response.status}`);
+    throw problem(`JWKS_STATUS_${response.status}`, `the key set answered with status ${response.status}`);
   }
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of response.body) {
     size += chunk.byteLength;
-    if (size > maxBytes) throw new Error('the key set is too large');
+    if (size > maxBytes) throw problem('JWKS_TOO_LARGE', 'the key set is too large');
     chunks.push(chunk);
   }
   return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
@@ -61,7 +62,7 @@ async function readText(path: string): Promise<string> {
   const file = await open(path, 'r');
   try {
     const { size } = await file.stat();
-    if (size > maxBytes) throw new Error('the key set is too large');
+    if (size > maxBytes) throw problem('JWKS_TOO_LARGE', 'the key set is too large');
     return await file.readFile('utf8');
   } finally {
     await file.close();
@@ -98,6 +99,11 @@ function withoutTwins(named: readonly (readonly [string, PublicKey])[]): Keys {
   const counts = new Map<string, number>();
   for (const [name] of named) counts.set(name, (counts.get(name) ?? 0) + 1);
   return new Map(named.filter(([name]) => counts.get(name) === 1));
+}
+
+/** The log keeps codes of errors, and not what they say. */
+function problem(code: string, message: string): Error {
+  return Object.assign(new Error(message), { code });
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

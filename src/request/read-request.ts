@@ -19,11 +19,22 @@ export function checkMethod(request: FastifyRequest, allowed: 'GET' | 'POST'): v
   if (request.method !== allowed) throw new HubError('METHOD_NOT_ALLOWED', { details: { allowed } });
 }
 
-const acceptable = new Set(['*/*', 'application/*', 'application/json', 'application/graphql-response+json']);
+const mediaTypes = ['application/json', 'application/graphql-response+json'];
 
+/** RFC 9110 §12.5.1: the most specific range of a type says its weight, and 0 means that it is not acceptable. */
 function acceptsJson(accept: string | undefined): boolean {
   if (accept === undefined || accept.trim() === '') return true;
-  return accept.split(',').some((range) => acceptable.has((range.split(';')[0] ?? '').trim().toLowerCase()));
+  const ranges = accept.split(',').map(parseRange);
+  return mediaTypes.some((type) => {
+    const weights = [type, 'application/*', '*/*'].map((name) => ranges.find((range) => range.name === name));
+    return (weights.find((range) => range !== undefined)?.weight ?? 0) > 0;
+  });
+}
+
+function parseRange(text: string): { readonly name: string; readonly weight: number } {
+  const [name = '', ...parameters] = text.split(';').map((part) => part.trim().toLowerCase());
+  const weight = parameters.find((parameter) => /^q\s*=/.test(parameter))?.replace(/^q\s*=\s*/, '');
+  return { name, weight: weight === undefined ? 1 : Number(weight) || 0 };
 }
 
 export function readHeaders(request: FastifyRequest): RequestHeaders {

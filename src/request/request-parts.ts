@@ -24,5 +24,7 @@ export interface RequestParts {
   /** HMAC over the answer's bytes, hex. */
   readonly commit: (bytes: Uint8Array) => string;
   readonly now: () => Date;
+  /** Hears why a token was refused, of refusals that are recorded one by one; the reason holds nothing of the token. */
+  readonly onRefusedToken: (reason: string, story: Story) => void;
   readonly onUnknown: (error: unknown, story: Story) => void;
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { authenticate } from '../context.ts';
+import { authenticate, refusalReason } from '../context.ts';
 import { errorTable, HubError } from '../errors.ts';
 import { closeRecord } from './close-record.ts';
 import type { OperationRequest } from './execute.ts';
@@ -114,12 +114,16 @@ async function letIn(parts: RequestParts, visit: Visit, request: FastifyRequest)
 
 /** Beyond its limit an address is told so, and only the minute's summary counts it. That the hub is overloaded stays the answer. */
 async function countRefusal(
-  { admission }: RequestParts,
+  { admission, onRefusedToken }: RequestParts,
   story: Story,
   request: FastifyRequest,
   error: unknown,
 ): Promise<void> {
-  if (await admission.countRefusal(request)) return;
+  if (await admission.countRefusal(request)) {
+    const reason = refusalReason(error);
+    if (reason !== undefined) onRefusedToken(reason, story);
+    return;
+  }
   story.isSummarised = true;
   const isOurs = error instanceof HubError && errorTable[error.code].status === 503;
   if (!isOurs) throw new HubError('RATE_LIMITED', { cause: error });

@@ -2,6 +2,7 @@ import { chmodSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { PGlite, types } from '@electric-sql/pglite';
 import { HubError } from '../errors.ts';
+import { ensureDataDir } from './data-dir.ts';
 import { acquireDataDirLock } from './data-dir-lock.ts';
 
 export interface EmbeddedDatabase {
@@ -15,7 +16,7 @@ export interface EmbeddedDatabase {
  * process but not a power cut: PGlite never calls fsync.
  */
 export async function openEmbedded(dataDir: string): Promise<EmbeddedDatabase> {
-  createDataDir(dataDir);
+  ensureDataDir(dataDir);
   const lock = acquireDataDirLock(dataDir);
   try {
     const pglite = await openDatabase(dataDir);
@@ -30,17 +31,6 @@ export async function openEmbedded(dataDir: string): Promise<EmbeddedDatabase> {
     lock.release();
     throw new HubError('CONFIG_INVALID', {
       hint: `The embedded database in ${dataDir} (HUB_DATA_DIR) cannot be opened.`,
-      cause,
-    });
-  }
-}
-
-function createDataDir(dataDir: string): void {
-  try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  } catch (cause) {
-    throw new HubError('CONFIG_INVALID', {
-      hint: `The data directory ${dataDir} (HUB_DATA_DIR) cannot be created.`,
       cause,
     });
   }

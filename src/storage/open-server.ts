@@ -19,9 +19,15 @@ export async function connectToServer(databaseUrl: string, patienceMs: number): 
     const attempt = await tryConnect(databaseUrl);
     if (attempt instanceof pg.Client) return attempt;
     if (!attempt.isTransient)
-      throw refusal(`The database server ${host} (DATABASE_URL) refuses the hub: ${attempt.why}.`);
+      throw refusal(
+        `The database server ${host} (DATABASE_URL) refuses the hub: ${attempt.why}.`,
+        `数据库服务器 ${host}（DATABASE_URL）拒绝连接：${attempt.why}。`,
+      );
     if (Date.now() + pauseMs > deadline) {
-      throw refusal(`The database server ${host} (DATABASE_URL) cannot be used: ${attempt.why}.`);
+      throw refusal(
+        `The database server ${host} (DATABASE_URL) cannot be used: ${attempt.why}.`,
+        `数据库服务器 ${host}（DATABASE_URL）无法使用：${attempt.why}。`,
+      );
     }
     await setTimeout(pauseMs);
   }
@@ -113,6 +119,6 @@ function describe(error: unknown): Failure {
   return { isTransient: !isRefusal, why: reasons[code] ? `${reasons[code]} (${code})` : code };
 }
 
-function refusal(hint: string): HubError {
-  return new HubError('CONFIG_INVALID', { hint });
+function refusal(hint: string, hintZh?: string): HubError {
+  return new HubError('CONFIG_INVALID', { hint, ...(hintZh === undefined ? {} : { hintZh }) });
 }

@@ -226,7 +226,7 @@ describe('tokens for somebody else, or for another time', () => {
   test('the end of a token is told, with 30 seconds for clocks that differ', async () => {
     const token = await signToken(key);
     expect((await authenticate(token, {}, now + 629)).expiresAt).toBe(now + 600);
-    expect(await refusal(token, {}, now + 630)).toEqual(['TOKEN_EXPIRED', undefined]);
+    expect(await refusal(token, {}, now + 630)).toEqual(['TOKEN_EXPIRED', 'token refused: expired']);
   });
 
   test('a forged token is never told that it is too late', async () => {

@@ -43,6 +43,16 @@ describe('the form of a request', () => {
       'UNSUPPORTED_MEDIA_TYPE',
     ],
     ['an encoding', { ...json, 'content-encoding': 'gzip' }, 'POST', 'UNSUPPORTED_MEDIA_TYPE'],
+    ['OPTIONS', json, 'OPTIONS', 'METHOD_NOT_ALLOWED'],
+    ['JSON of no weight', { ...json, accept: 'application/json;q=0' }, 'POST', 'NOT_ACCEPTABLE'],
+    ['nothing of any weight', { ...json, accept: '*/*; Q=0.000' }, 'POST', 'NOT_ACCEPTABLE'],
+    [
+      'neither form of JSON, but all else',
+      { ...json, accept: 'application/json;q=0, application/graphql-response+json;q=0, */*' },
+      'POST',
+      'NOT_ACCEPTABLE',
+    ],
+    ['a weight of nonsense', { ...json, accept: 'application/json;q=yes' }, 'POST', 'NOT_ACCEPTABLE'],
     ['a wish for a page', { ...json, accept: 'text/html' }, 'POST', 'NOT_ACCEPTABLE'],
   ])('%s is refused', (_, headers, method, code) => {
     expect(() => checkForm(request(headers, method))).toThrow(expect.objectContaining({ code }));
@@ -53,6 +63,8 @@ describe('the form of a request', () => {
     'application/json',
     'text/html, application/json;q=0.9',
     'application/graphql-response+json',
+    'application/json;q=0, */*',
+    'application/json; charset=utf-8; q=0.001',
     '',
     'Application/*',
   ])('accepts to answer %j', (accept) => {

@@ -212,13 +212,37 @@ describe('bad input', () => {
   it('an expired token says that it is expired, and nothing else', async () => {
     const expired = await startHub({ only: [], overrides: { now: () => new Date(Date.now() + 3_600_000) } });
     try {
-      const { status, body } = await expired.ask({ query: '{ __typename }' });
+      const { status, body, headers } = await expired.ask({ query: '{ __typename }' });
       expect(status).toBe(401);
+      // RFC 6750 §3.1; whose signature is not right is told nothing of the kind.
+      expect(headers['www-authenticate']).toMatch(
+        /^Bearer error="invalid_token", error_description=".*expired"$/,
+      );
+      const forged = await parseForged(expired);
+      expect([forged.status, forged.headers['www-authenticate']]).toEqual([401, 'Bearer']);
       expect(body.errors[0].extensions.code).toBe('TOKEN_EXPIRED');
     } finally {
       await expired.close();
     }
   });
+
+  async function parseForged(at: TestHub): Promise<Answer> {
+    const [head, claims] = (await at.token({ client: 'mediation-center' })).split('.');
+    const authorization = `Bearer ${head}.${claims}.${'A'.repeat(86)}`;
+    const headers = { 'content-type': 'application/json', authorization };
+    return parseAnswer(
+      await at.app.fastify.inject({ method: 'POST', url: '/graphql', headers, payload: operation }),
+    );
+  }
+
+  it.each(['HEAD', 'OPTIONS', 'GET', 'DELETE'] as const)(
+    '%s is answered with what is allowed',
+    async (method) => {
+      const authorization = `Bearer ${await hub.token({ client: 'mediation-center' })}`;
+      const answer = await hub.app.fastify.inject({ method, url: '/graphql', headers: { authorization } });
+      expect([answer.statusCode, answer.headers.allow]).toEqual([405, 'POST']);
+    },
+  );
 
   it('a malformed identifier leaves the rest intact, and its position is told, not its text', async () => {
     const { status, body, text } = await hub.ask({
