@@ -55,6 +55,7 @@ const rows = [
   {
     from: 'request/',
     values: [
+      'services/',
       'telemetry/telemetry.ts',
       'context.ts',
       'plan/',
@@ -67,6 +68,8 @@ const rows = [
     ],
     types: ['config.ts', 'gateway.ts', 'contract/graph.ts', 'connectors/connector.ts', 'identity/subject.ts'],
   },
+  // Describes registered operations for tools without GraphQL: pure.
+  { from: 'services/', values: ['plan/collect-fields.ts'], types: ['policies/agreement.ts'] },
   { from: 'gateway.ts', values: ['contract/', 'request/'] },
   { from: 'main.ts', values: ['app.ts', 'config.ts'] },
   { from: 'console/', values: ['generated/operations/'] },

@@ -11,11 +11,12 @@ import { checkForm, checkMethod, readHeaders } from './read-request.ts';
 import { refuse } from './refuse.ts';
 import type { RequestParts } from './request-parts.ts';
 import { schemaUrl, sendSchema } from './send-schema.ts';
+import { sendServices, servicesUrl } from './send-services.ts';
 import { type Story, toEnding } from './story.ts';
 import type { Visit } from './visit.ts';
 
 /**
- * The GraphQL route, its twin for registered operations, and the caller's own schema. Hooks in order: onRequest authenticates by headers,
+ * The GraphQL route, its twin for registered operations, and what describes both to the caller. Hooks in order: onRequest authenticates by headers,
  * before a body is read; preHandler finds the operation and refuses bad ones; Apollo executes; onSend closes the record of whatever came of it, and only then lets the bytes go.
  */
 export async function registerGraphqlRoute(fastify: FastifyInstance, parts: RequestParts): Promise<void> {
@@ -50,17 +51,20 @@ export async function registerGraphqlRoute(fastify: FastifyInstance, parts: Requ
     };
     const method = [...everyMethod];
     for (const url of ['/graphql', serviceUrl]) route.route({ method, url, preHandler, handler });
-    route.route({
-      method,
-      url: schemaUrl,
-      handler: async (request, reply) => sendSchema(parts, request, reply),
-    });
+    for (const [url, send] of documents) {
+      route.route({ method, url, handler: async (request, reply) => send(parts, request, reply) });
+    }
   });
 }
 
 const everyMethod = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
 /** The same operations for callers without GraphQL: one route, one story. */
 const serviceUrl = '/services/:code';
+/** What the hub tells of itself, to each caller its own. */
+const documents = new Map([
+  [schemaUrl, sendSchema],
+  [servicesUrl, sendServices],
+]);
 
 function findOperation(parts: RequestParts, { caller }: Story, request: FastifyRequest): OperationRequest {
   const { clients, operations } = parts.authentication.catalogue();
@@ -95,7 +99,7 @@ async function letIn(parts: RequestParts, visit: Visit, request: FastifyRequest)
   const { story } = visit;
   try {
     visit.occupy(admission.enter(request));
-    if (request.routeOptions.url === schemaUrl) checkMethod(request, 'GET');
+    if (documents.has(request.routeOptions.url ?? '')) checkMethod(request, 'GET');
     else checkForm(request);
     const authenticated = await authenticate(parts.authentication, readHeaders(request), (subject) => {
       story.subject = subject;

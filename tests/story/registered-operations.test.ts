@@ -1,3 +1,4 @@
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hashDocument } from '../../src/policies/operation-catalogue.ts';
 import { readAgreementFiles } from '../../src/registry/agreements-command.ts';
@@ -127,5 +128,45 @@ describe('a client that may send registered operations alone', () => {
     const { body } = await hub.ask({ client, query: '{ __schema { types { name } } }' });
     expect(body.data).toBeUndefined();
     expect(body.errors[0].extensions.code).toBe('OPERATION_NOT_REGISTERED');
+  });
+});
+
+describe('the OpenAPI document of the services', () => {
+  const fetchDocument = async (client: string, headers = {}) => {
+    const token = await hub.token({ client });
+    const caller = { authorization: `Bearer ${token}`, 'shuqiao-purpose': 'one-stop-service' };
+    return hub.app.fastify.inject({ url: '/openapi.json', headers: { ...caller, ...headers } });
+  };
+
+  it('names the operations of the calling client alone, and is asked for again by its ETag', async () => {
+    const response = await fetchDocument('service-kiosk');
+    expect(response.statusCode).toBe(200);
+    expect(Object.keys(response.json().paths)).toEqual([
+      '/services/insurance-status',
+      '/services/resident-basic',
+    ]);
+    expect(response.headers['shuqiao-receipt']).toBeDefined();
+    const { etag } = response.headers;
+    expect((await fetchDocument('service-kiosk', { 'if-none-match': etag })).statusCode).toBe(304);
+    expect((await hub.app.fastify.inject({ url: '/openapi.json' })).statusCode).toBe(401);
+  });
+
+  it('describes what the service really answers', async () => {
+    const document = (await fetchDocument('service-kiosk')).json();
+    const { post } = document.paths['/services/insurance-status'];
+    const { schema } = post.responses[200].content['application/json'];
+    const validate = new Ajv2020({ strict: false, validateFormats: false }).compile({
+      ...schema,
+      components: document.components,
+    });
+    const { body } = await hub.ask({
+      client: 'service-kiosk',
+      url: '/services/insurance-status',
+      payload: { identifier: identifier() },
+    });
+    expect(body.data.resident.socialSecurity.status).toEqual(expect.any(String));
+    expect([validate(body), validate.errors]).toEqual([true, null]);
+    body.data.resident.socialSecurity.status = 'HORSE';
+    expect(validate(body)).toBe(false);
   });
 });
