@@ -36,7 +36,7 @@ export function birthDateNotice(
   return {
     code: 'CITIZEN_ID_TELLS_BIRTH_DATE',
     explanation: sayBoth({
-      zh: `${zh}，而号码第 7 至 14 位就是出生日期：出生日期的脱敏或不提供在此不起作用。`,
+      zh: `${zh}：号码第 7 至 14 位就是出生日期，对出生日期脱敏或不提供，在此不起作用。`,
       en: `${en}, whose digits 7 to 14 are the birth date: to mask or deny the birth date hides nothing here.`,
     }),
     coordinates: hidden.map(({ coordinate }) => coordinate),
