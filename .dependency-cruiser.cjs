@@ -245,7 +245,7 @@ module.exports = {
     enhancedResolveOptions: {
       exportsFields: ['exports'],
       conditionNames: ['import', 'node', 'default', 'types'],
-      mainFields: ['module', 'main', 'types'],
+      mainFields: ['module', 'main', 'types', 'typings'],
       extensions: ['.ts', '.d.ts', '.mjs', '.js', '.cjs', '.json'],
     },
     skipAnalysisNotInRules: true,
