@@ -22,9 +22,12 @@ const tokenLifetimeSeconds = 300;
 
 interface Endpoint {
   readonly fields: readonly string[];
-  rows(idCard: string): readonly object[];
+  /** The member of the request that lists the keys, and the member of each row that holds one. */
+  readonly keys: string;
+  readonly key: string;
+  rows(key: string): readonly object[];
   /** Any row at all: what a faulty answer mixes in. */
-  readonly others: readonly { readonly idCard: string }[];
+  readonly others: readonly object[];
 }
 
 export async function startCivilAffairsDepartment(
@@ -53,36 +56,37 @@ export async function startCivilAffairsDepartment(
   return { ...department, expireTokens: tokens.expireAll };
 }
 
-function createEndpoints({ persons, marriages }: CivilAffairsRegister): ReadonlyMap<string, Endpoint> {
-  const personFields = [
-    'idCard',
-    'realName',
-    'marital.code',
-    'assistance.kind',
-    'assistance.amount',
-    'updatedAt',
-  ];
-  const marriageFields = [
-    'idCard',
-    'bizType',
-    'regDate',
-    'regOrgan',
-    'certNo',
-    'spouse.name',
-    'spouse.idCard',
-  ];
-  const personOf = groupRows(persons, ({ idCard }) => idCard);
-  const marriagesOf = groupRows(marriages, ({ idCard }) => idCard);
+function createEndpoints(register: CivilAffairsRegister): ReadonlyMap<string, Endpoint> {
+  const { persons, marriages, buildings, grids } = register;
+  const people = { keys: 'idCards', key: 'idCard' } as const;
+  const personFields = ['realName', 'marital.code', 'assistance.kind', 'assistance.amount', 'updatedAt'];
+  const marriageFields = ['bizType', 'regDate', 'regOrgan', 'certNo', 'spouse.name', 'spouse.idCard'];
+  const buildingFields = ['buildingCode', 'gridCode', 'elderlyCanteen'];
   return new Map([
+    ['/api/v1/persons/batch', createEndpoint(persons, people, ['idCard', ...personFields])],
+    ['/api/v1/marriages/batch', createEndpoint(marriages, people, ['idCard', ...marriageFields])],
     [
-      '/api/v1/persons/batch',
-      { fields: personFields, rows: (id) => personOf.get(id) ?? [], others: persons },
+      '/api/v1/buildings/batch',
+      createEndpoint(buildings, { keys: 'keys', key: 'buildingCode' }, buildingFields),
     ],
     [
-      '/api/v1/marriages/batch',
-      { fields: marriageFields, rows: (id) => marriagesOf.get(id) ?? [], others: marriages },
+      '/api/v1/buildings/by-grid',
+      createEndpoint(buildings, { keys: 'keys', key: 'gridCode' }, buildingFields),
+    ],
+    [
+      '/api/v1/grids/batch',
+      createEndpoint(grids, { keys: 'keys', key: 'gridCode' }, ['gridCode', 'name', 'divisionCode']),
     ],
   ]);
+}
+
+function createEndpoint<Key extends string, Row extends Readonly<Record<Key, string>>>(
+  rows: readonly Row[],
+  { keys, key }: { readonly keys: string; readonly key: Key },
+  fields: readonly string[],
+): Endpoint {
+  const byKey = groupRows(rows, (row) => row[key]);
+  return { fields, keys, key, rows: (value) => byKey.get(value) ?? [], others: rows };
 }
 
 interface Tokens {
@@ -132,10 +136,11 @@ function bearer({ headers }: HttpRequest): string {
 
 /** Status 200 for everything that was understood, the complaint in `code`: as such systems are. */
 function batch(request: HttpRequest, endpoint: Endpoint, log: ReadLog): HttpAnswer {
-  const { idCards, fields: asked } = parseJsonObject(request.body);
-  const [keys, fields] = [textList(idCards), textList(asked)];
-  if (!keys || keys.length === 0) return { status: 200, body: failure(4001, 'idCards 不能为空') };
-  if (keys.length > maxKeys) return { status: 200, body: failure(4003, `idCards 不能超过 ${maxKeys} 个`) };
+  const { [endpoint.keys]: listed, fields: asked } = parseJsonObject(request.body);
+  const [keys, fields] = [textList(listed), textList(asked)];
+  const name = endpoint.keys;
+  if (!keys || keys.length === 0) return { status: 200, body: failure(4001, `${name} 不能为空`) };
+  if (keys.length > maxKeys) return { status: 200, body: failure(4003, `${name} 不能超过 ${maxKeys} 个`) };
   if (!fields || fields.length === 0) return { status: 200, body: failure(4001, 'fields 不能为空') };
   if (!fields.every((field) => endpoint.fields.includes(field)))
     return { status: 200, body: failure(4002, 'fields 含有未知字段') };
@@ -147,11 +152,12 @@ function batch(request: HttpRequest, endpoint: Endpoint, log: ReadLog): HttpAnsw
     ...requestIdOf(request),
   });
   const rows = [...new Set(keys)].flatMap((key) => endpoint.rows(key)).map((row) => projectRow(row, fields));
-  const other = () => endpoint.others.find(({ idCard }) => !keys.includes(idCard));
+  const keyOf = (row: object) => String(new Map(Object.entries(row)).get(endpoint.key));
+  const other = () => endpoint.others.find((row) => !keys.includes(keyOf(row)));
   return {
     status: 200,
     body: success(rows),
-    residents: { rows, wrap: success, keys: ['idCard'], foreign: () => projectFound(other(), fields) },
+    residents: { rows, wrap: success, keys: [endpoint.key], foreign: () => projectFound(other(), fields) },
   };
 }
 

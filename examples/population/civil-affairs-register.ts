@@ -2,6 +2,7 @@ import { asOf, type Day, dashed, pad, yearOf, yearsBetween } from './calendar.ts
 import type { FactBook } from './facts.ts';
 import { misspell } from './names.ts';
 import type { Couple, Person } from './person.ts';
+import type { Places } from './places.ts';
 import type { Random } from './random.ts';
 import { type KeyHabit, storeKey } from './stored-keys.ts';
 
@@ -25,7 +26,23 @@ export interface MarriageRow {
   readonly spouse: { readonly name: string; readonly idCard: string };
 }
 
+/** 网格楼栋. */
+export interface GridBuilding {
+  readonly buildingCode: string;
+  readonly gridCode: string;
+  readonly elderlyCanteen: boolean;
+}
+
+/** 网格. */
+export interface GridRow {
+  readonly gridCode: string;
+  readonly name: string;
+  readonly divisionCode: string;
+}
+
 export interface CivilAffairsRegister {
+  readonly buildings: readonly GridBuilding[];
+  readonly grids: readonly GridRow[];
   readonly persons: readonly CivilPerson[];
   readonly marriages: readonly MarriageRow[];
 }
@@ -51,6 +68,7 @@ const organs = [
 interface Parts {
   readonly random: Random;
   readonly facts: FactBook;
+  readonly places: Places;
 }
 
 /** Most adults, and whoever is or was in a registered marriage. */
@@ -70,7 +88,18 @@ export function createCivilAffairsRegister(
     const random = parts.random.fork(`${couple.wife.id}/${couple.marriedOn}`);
     return marriageRows(couple, index + 1, { ...parts, random });
   });
-  return { persons, marriages };
+  return { persons, marriages, ...gridRows(parts) };
+}
+
+function gridRows({ places, random }: Parts): Pick<CivilAffairsRegister, 'buildings' | 'grids'> {
+  return {
+    buildings: places.buildings.map(({ code, gridCode }) => ({
+      buildingCode: code,
+      gridCode,
+      elderlyCanteen: random.fork(`canteen/${gridCode}`).isChosen(0.4),
+    })),
+    grids: places.grids.map(({ code, name, division }) => ({ gridCode: code, name, divisionCode: division })),
+  };
 }
 
 function indexCouples(couples: readonly Couple[]): ReadonlyMap<Person, readonly Couple[]> {

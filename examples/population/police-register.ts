@@ -3,6 +3,15 @@ import type { Divisions } from './divisions.ts';
 import type { FactBook } from './facts.ts';
 import { createFloatingRows, type FloatingRow } from './floating-register.ts';
 import type { FixedName, Household, Person, Registration } from './person.ts';
+import {
+  type BuildingRow,
+  buildingRows,
+  type DwellingRow,
+  dwellingRows,
+  type ResidenceRow,
+  residenceRows,
+} from './place-rows.ts';
+import type { Places } from './places.ts';
 import type { Random } from './random.ts';
 import { type KeyHabit, storeKey } from './stored-keys.ts';
 
@@ -28,6 +37,8 @@ export interface HouseholdRow {
   readonly hzxm: string;
   readonly rs: number;
   readonly hjdz: string;
+  readonly qhdm: string;
+  readonly fwbm: string | null;
 }
 
 /** 行政处罚. */
@@ -44,6 +55,9 @@ export interface PoliceRegister {
   readonly t_czrk: readonly PopulationRow[];
   readonly t_hjh: readonly HouseholdRow[];
   readonly t_xzcf: readonly PenaltyRow[];
+  readonly t_jzxx: readonly ResidenceRow[];
+  readonly t_bzdz_fw: readonly DwellingRow[];
+  readonly t_bzdz_ld: readonly BuildingRow[];
   readonly t_ldrk: readonly FloatingRow[];
 }
 
@@ -97,6 +111,7 @@ interface Parts {
   readonly divisions: Divisions;
   readonly random: Random;
   readonly facts: FactBook;
+  readonly places: Places;
 }
 
 /** Everybody with a household registration in the city, and the floating population. */
@@ -104,8 +119,11 @@ export function createPoliceRegister(people: readonly Person[], parts: Parts): P
   const registered = people.filter(({ registration }) => registrationCodes[registration]);
   return {
     t_czrk: registered.map((person) => populationRow(person, partsOf(person, 'population', parts))),
-    t_hjh: householdRows(registered),
+    t_hjh: householdRows(registered, parts.places),
     t_xzcf: penaltyRows(registered, parts),
+    t_jzxx: residenceRows(people, parts.places, parts),
+    t_bzdz_fw: dwellingRows(parts.places),
+    t_bzdz_ld: buildingRows(parts.places),
     t_ldrk: createFloatingRows(people, parts),
   };
 }
@@ -180,12 +198,16 @@ function updateTime(random: Random): string {
   return `2026${pad(random.integer(1, 6))}${pad(random.integer(1, 28))}${time}`;
 }
 
-function householdRows(registered: readonly Person[]): HouseholdRow[] {
+function householdRows(registered: readonly Person[], places: Places): HouseholdRow[] {
   const households = new Set<Household>(registered.map(({ household }) => household));
-  return [...households].flatMap(({ number, members, address }) => {
+  return [...households].flatMap((household) => {
+    const { number, members, address, division } = household;
     const [head] = members.filter(({ registration }) => registration !== 'UNSETTLED');
     if (number === undefined || !head) return [];
-    return [{ hh: number, hzxm: head.name, rs: membersOf(members).length, hjdz: address }];
+    const fwbm = places.homeOf(household)?.code ?? null;
+    return [
+      { hh: number, hzxm: head.name, rs: membersOf(members).length, hjdz: address, qhdm: division, fwbm },
+    ];
   });
 }
 

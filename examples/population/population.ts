@@ -7,6 +7,7 @@ import { createFixedResidents, fixedCount, nobody } from './fixed-residents.ts';
 import { createHouseholds } from './households.ts';
 import { createJusticeRegister, type JusticeRegister } from './justice-register.ts';
 import type { Couple, Person } from './person.ts';
+import { createPlaces, type Places } from './places.ts';
 import { createPoliceRegister, type PoliceRegister } from './police-register.ts';
 import { createRandom } from './random.ts';
 import { createSocialSecurityRegister, type SocialSecurityRegister } from './social-security-register.ts';
@@ -16,6 +17,7 @@ export interface Population {
   readonly people: readonly Person[];
   /** Marriages, ended ones included. */
   readonly couples: readonly Couple[];
+  readonly places: Places;
   readonly police: PoliceRegister;
   readonly civilAffairs: CivilAffairsRegister;
   readonly socialSecurity: SocialSecurityRegister;
@@ -53,16 +55,18 @@ export function createPopulation(
     ...createDivorces(drawn.people, drawn.couples, random.fork('divorces')),
   ];
   const facts = createFactBook();
+  const places = createPlaces(people, random.fork('places'));
   const registers = {
-    police: createPoliceRegister(people, { divisions, random: random.fork('police'), facts }),
+    police: createPoliceRegister(people, { divisions, random: random.fork('police'), facts, places }),
     civilAffairs: createCivilAffairsRegister(people, couples, {
       random: random.fork('civil-affairs'),
       facts,
+      places,
     }),
     socialSecurity: createSocialSecurityRegister(people, { random: random.fork('social-security'), facts }),
     justice: createJusticeRegister(people, { divisions, random: random.fork('justice'), facts }),
   };
-  return { people, couples, ...registers, facts: closeFacts(people, registers, facts) };
+  return { people, couples, places, ...registers, facts: closeFacts(people, registers, facts) };
 }
 
 type Registers = Pick<Population, 'police' | 'civilAffairs' | 'socialSecurity' | 'justice'>;

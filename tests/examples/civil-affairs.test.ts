@@ -9,7 +9,8 @@ import { readsOfSource } from './contract-reads.ts';
 import { type HttpResult, post } from './http.ts';
 
 const residents = 400;
-const { facts, civilAffairs } = createPopulation({ residents });
+const { facts, civilAffairs, places } = createPopulation({ residents });
+const [building] = places.buildings;
 const { everywhere, spouse, lowerX, child, divorcedMother, minorityName } = facts.fixed;
 const persons = '/api/v1/persons/batch';
 const marriages = '/api/v1/marriages/batch';
@@ -36,6 +37,7 @@ describe('the civil affairs department', () => {
       if (connect.target.kind !== 'http') throw new TypeError('civil affairs is asked by HTTP');
       const { status, json } = await ask(connect.target.path, {
         idCards: [everywhere.value],
+        keys: connect.key.map(({ column }) => (column === 'gridCode' ? building?.gridCode : building?.code)),
         fields: columns,
       });
       expect(status).toBe(200);

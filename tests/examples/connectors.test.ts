@@ -13,32 +13,62 @@ import { readContractFiles } from '../../src/contract/contract-files.ts';
 import { type ContractRead, readsOfSource } from './contract-reads.ts';
 
 const residents = 300;
-const { people, facts, police, civilAffairs, socialSecurity, justice } = createPopulation({ residents });
+const { people, places, facts, police, civilAffairs, socialSecurity, justice } = createPopulation({
+  residents,
+});
+const { graph: founding } = composeGraph(await readContractFiles('schema'));
+const graphSections = founding?.sections ?? new Map<string, string>();
 const contributions = socialSecurity.insured.flatMap(({ aac002 }) => socialSecurity.contributions(aac002));
 
-/** The department's first record of a resident, and how many rows its lists have. */
+/** The department's first record of a resident, and all rows that its other reads can bring. */
 const sources = [
-  ['police-population', 'police', startPoliceDepartment, 'Resident.police', [police.t_hjh, police.t_xzcf]],
+  [
+    'police-population',
+    'police',
+    startPoliceDepartment,
+    'Resident.police',
+    {
+      'Dwelling.police': police.t_bzdz_fw,
+      'Building.police': police.t_bzdz_ld,
+      'Household.police': police.t_hjh,
+      'PoliceRecord.household': police.t_hjh,
+      'PoliceRecord.residencePermit': police.t_ldrk,
+      'PoliceRecord.penalties': police.t_xzcf,
+      'PoliceRecord.residence': police.t_jzxx,
+      'PoliceHouseholdRecord.members': police.t_czrk.filter(({ hh }) => hh !== null),
+      'PoliceDwelling.residents': police.t_jzxx,
+      'PoliceDwelling.households': police.t_hjh,
+      'PoliceBuilding.dwellings': police.t_bzdz_fw,
+    },
+  ],
   [
     'civil-affairs-registry',
     'civil-affairs',
     startCivilAffairsDepartment,
     'Resident.civilAffairs',
-    [civilAffairs.marriages],
+    {
+      'CivilAffairsRecord.marriages': civilAffairs.marriages,
+      'Building.civilAffairs': civilAffairs.buildings,
+      'Grid.civilAffairs': civilAffairs.grids,
+      'CivilAffairsGrid.buildings': civilAffairs.buildings,
+    },
   ],
   [
     'social-security-insurance',
     'social-security',
     startSocialSecurityDepartment,
     'Resident.socialSecurity',
-    [contributions],
+    { 'SocialSecurityRecord.contributions': contributions },
   ],
   [
     'justice-cases',
     'justice',
     startJusticeDepartment,
     'Resident.justice',
-    [justice.corrections, justice.mediations],
+    {
+      'JusticeRecord.communityCorrections': justice.corrections,
+      'JusticeRecord.mediationCases': justice.mediations,
+    },
   ],
 ] as const;
 
@@ -73,9 +103,12 @@ describe.each(sources)('the connector of %s', (source, departmentName, start, se
 
   it('reads every row of every list', async () => {
     const found = await Promise.all(
-      reads.filter(({ coordinate }) => coordinate !== section).map((read) => readAll(read, keysOf(read))),
+      reads
+        .filter(({ coordinate }) => coordinate !== section)
+        .map(async (read) => [read.coordinate, (await readAll(read, keysOf(read))).rows.length] as const),
     );
-    expect(found.map(({ rows }) => rows.length)).toEqual(lists.map((rows) => rows.length));
+    const expected = Object.entries(lists).map(([coordinate, { length }]) => [coordinate, length] as const);
+    expect(Object.fromEntries(found)).toEqual(Object.fromEntries(expected));
   });
 
   it('sees an account that cannot write', async () => {
@@ -95,12 +128,29 @@ describe.each(sources)('the connector of %s', (source, departmentName, start, se
   }
 });
 
-/** Everybody's key, or that of every household. */
-function keysOf({ connect }: ContractRead): readonly (readonly string[])[] {
+/** Everybody's key, or that of every household, dwelling, building or grid. */
+function keysOf({ coordinate, connect }: ContractRead): readonly (readonly string[])[] {
+  const [entity = ''] = graphSections.get(coordinate.split('.')[0] ?? '')?.split('.') ?? [
+    coordinate.split('.')[0],
+  ];
+  if (connect.key.some(({ from }) => from.kind === 'entityKey')) return placeKeys(entity).map((key) => [key]);
   if (connect.key.some(({ from }) => from.kind === 'field')) return police.t_hjh.map(({ hh }) => [hh]);
   return people.map(({ identifier: { type, value } }) =>
     connect.key.map(({ from, codes }) => (from.kind === 'identifierType' ? (codes?.[type] ?? '') : value)),
   );
+}
+
+function placeKeys(entity: string): readonly string[] {
+  switch (entity) {
+    case 'Household':
+      return police.t_hjh.map(({ hh }) => hh);
+    case 'Dwelling':
+      return places.dwellings.map(({ code }) => code);
+    case 'Building':
+      return places.buildings.map(({ code }) => code);
+    default:
+      return places.grids.map(({ code }) => code);
+  }
 }
 
 function knownTo(department: DepartmentName): ReadonlySet<string> {

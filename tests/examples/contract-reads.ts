@@ -14,7 +14,10 @@ export interface ContractRead {
 export async function readsOfSource(source: string): Promise<readonly ContractRead[]> {
   const { graph, problems } = composeGraph(await readContractFiles('schema'));
   if (!graph) throw new TypeError(problems.map(({ message }) => message).join('\n'));
-  const fields = [...graph.fields.values()].filter((field) => field.kind === 'connect');
+  const fields = [...graph.fields.values()].flatMap((field) => {
+    if (field.kind === 'relation') return field.read ?? [];
+    return field.kind === 'connect' ? [field] : [];
+  });
   return fields.flatMap((field) =>
     field.connects
       .filter((connect) => connect.source === source)
@@ -30,11 +33,20 @@ function columnsOf(graph: Graph, field: ConnectField, connect: Connect): readonl
   const columns = [
     ...connect.key.map(({ column }) => column),
     ...fieldColumns(graph, field.typeName, connect.source),
+    ...referenceColumns(graph, field, connect),
     ...connect.order.map(({ column }) => column),
     ...connect.where.map(({ column }) => column),
     ...(connect.asOf ? [connect.asOf.column] : []),
   ];
   return [...new Set(columns)];
+}
+
+/** Of a relation's own read: the column that says where it leads. */
+function referenceColumns(graph: Graph, { coordinate }: ConnectField, { source }: Connect): string[] {
+  const field = graph.fields.get(coordinate);
+  const columns = field?.kind === 'relation' ? field.reference.columns : {};
+  const mapping = columns[source] ?? columns['*'];
+  return mapping ? [mapping.column] : [];
 }
 
 function fieldColumns(graph: Graph, typeName: string, source: string): string[] {
@@ -45,7 +57,8 @@ function fieldColumns(graph: Graph, typeName: string, source: string): string[] 
         const below = fieldColumns(graph, field.typeName, source);
         return field.isList ? below.map((column) => `${field.path}[].${column}`) : below;
       }
-      const mapping = field.kind === 'column' ? (field.columns[source] ?? field.columns['*']) : undefined;
+      const column = field.kind === 'relation' && !field.read ? field.reference : field;
+      const mapping = column.kind === 'column' ? (column.columns[source] ?? column.columns['*']) : undefined;
       return mapping ? [mapping.column] : [];
     });
 }

@@ -34,7 +34,7 @@ describe('the police department', () => {
       const { rows } = await client.query(`select ${list} from "${connect.target.table}" limit 1`);
       expect(Object.keys(rows[0])).toEqual(columns);
     }
-    expect(department.reads().map(({ what }) => what)).toEqual(['t_czrk', 't_hjh', 't_ldrk', 't_xzcf']);
+    expect(new Set(department.reads().map(({ what }) => what))).toEqual(new Set(Object.keys(police)));
   });
 
   it('holds the whole register, each key in its own form', async () => {

@@ -298,6 +298,7 @@ function canonicalIds(department: string, table: string): (stored: string) => st
 function keysOf(department: string, table: string): ReadonlySet<string> {
   const keys: Readonly<Record<string, () => readonly string[]>> = {
     'police/t_czrk': () => police.t_czrk.map(({ gmsfhm }) => gmsfhm),
+    'police/t_jzxx': () => police.t_jzxx.map(({ gmsfhm }) => gmsfhm),
     'police/t_xzcf': () => police.t_xzcf.map(({ gmsfhm }) => gmsfhm),
     'police/t_ldrk': () => police.t_ldrk.map(({ gmsfhm }) => gmsfhm),
     'civil-affairs/persons': () => civilAffairs.persons.map(({ idCard }) => idCard),
