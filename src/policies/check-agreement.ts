@@ -1,11 +1,11 @@
 import type { FieldMapping, SharedField } from '../contract/graph.ts';
 import type { Client } from './agreement.ts';
 import { parseInstant } from './calendar.ts';
-import { checkScope, findListTypes, type ScopeSubject } from './check-scope.ts';
+import { checkScope, createEntityFinder, findListTypes, type ScopeSubject } from './check-scope.ts';
 import type { Place } from './document-problems.ts';
 import { isFittingMask, isMask } from './field-masks.ts';
 import type { AgreementMembers, GrantMembers } from './read-documents.ts';
-import { createAttributeResolver, type ResolveAttribute } from './rule-scope.ts';
+import { createAttributeResolver } from './rule-scope.ts';
 import { isSharedField } from './shared-field.ts';
 
 /** What the hub knows, for documents to refer to. */
@@ -30,12 +30,13 @@ export function createAgreementChecker(
 ): (agreement: AgreementMembers, place: Place) => void {
   const resolve = createAttributeResolver(catalogue.fields, catalogue.elements);
   const listTypes = findListTypes(catalogue.fields);
+  const entitiesOf = createEntityFinder(catalogue.fields);
   return (agreement, place) => {
     checkId(agreement, place, catalogue);
     checkTerm(agreement, place);
     checkParties(agreement, place, catalogue);
     checkGrants(agreement, place, catalogue);
-    checkScopes(agreement, place, { resolve, listTypes });
+    checkScopes(agreement, place, { resolve, listTypes, entitiesOf });
   };
 }
 
@@ -136,7 +137,7 @@ function checkManner(
 function checkScopes(
   agreement: AgreementMembers,
   place: Place,
-  context: { readonly resolve: ResolveAttribute; readonly listTypes: ReadonlySet<string> },
+  context: Pick<ScopeSubject, 'resolve' | 'listTypes' | 'entitiesOf'>,
 ): void {
   const { provider, rowScope, grants = [] } = agreement;
   if (!provider) return;

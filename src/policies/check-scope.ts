@@ -11,6 +11,8 @@ export interface ScopeSubject {
   readonly governed: readonly string[];
   readonly resolve: ResolveAttribute;
   readonly listTypes: ReadonlySet<string>;
+  /** The shared entities of which a field speaks: the one below which it lies, and to which it leads. */
+  readonly entitiesOf: (coordinate: string) => ReadonlySet<string>;
 }
 
 type Comparison = Exclude<RowRule, { readonly op: 'and' | 'or' }>;
@@ -40,6 +42,31 @@ export function findListTypes(fields: ReadonlyMap<string, FieldMapping>): Readon
   return lists;
 }
 
+/** For each field the entity below which it lies; for a relation, both its ends. */
+export function createEntityFinder(
+  fields: ReadonlyMap<string, FieldMapping>,
+): (coordinate: string) => ReadonlySet<string> {
+  const links = [...fields.values()].filter(
+    ({ kind }) => kind === 'connect' || kind === 'group' || kind === 'embedded',
+  );
+  const parents = new Map(links.map(({ typeName, parentType }) => [typeName, parentType]));
+  const entityOf = (typeName: string): string => {
+    let type = typeName;
+    // Composition refuses types in circles; the bound holds for whatever is given here.
+    for (let up = parents.get(type), depth = 0; up !== undefined && depth < 32; up = parents.get(type)) {
+      type = up;
+      depth += 1;
+    }
+    return type;
+  };
+  return (coordinate) => {
+    const field = fields.get(coordinate);
+    if (!field) return new Set();
+    const own = entityOf(field.parentType);
+    return new Set(field.kind === 'relation' ? [own, field.typeName] : [own]);
+  };
+}
+
 function isList(field: FieldMapping): boolean {
   return (field.kind === 'connect' && field.rows === 'MANY') || (field.kind === 'embedded' && field.isList);
 }
@@ -51,6 +78,12 @@ function checkAttribute(attribute: string, place: Place, subject: ScopeSubject):
   if (problem || !field) return undefined;
   const isOfOwnRows = subject.governed.every((coordinate) => coordinate.startsWith(`${field.parentType}.`));
   if (subject.listTypes.has(field.parentType) && !isOfOwnRows) place.report('attribute-of-list', attribute);
+  const [entity = ''] = subject.entitiesOf(field.coordinate);
+  const isElsewhere = subject.governed.some((coordinate) => {
+    const entities = subject.entitiesOf(coordinate);
+    return entities.size > 0 && !entities.has(entity);
+  });
+  if (isElsewhere) place.report('attribute-of-other-entity', attribute);
   return field;
 }
 

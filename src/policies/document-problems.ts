@@ -103,6 +103,10 @@ const texts = {
     '列表行的字段只能用于同一列表的授权：%。',
     'The row rule uses a field of list rows, so every field under it must be of the same rows: %.',
   ],
+  'attribute-of-other-entity': [
+    '行规则的字段与所授权的字段不属于同一对象，也不是关联的另一端：%。',
+    'The row rule uses a field of another entity than the fields under it, or than either end of a relation: %.',
+  ],
   'value-type': ['取值类型与字段不符，应为%。', 'The value does not fit the field: % is expected.'],
   'value-unknown': ['不是该字段的代码值：%。', 'The field never has this value: %.'],
   'prefix-unfit': [

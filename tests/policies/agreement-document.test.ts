@@ -189,6 +189,7 @@ describe('each problem is named with its place', () => {
     ['attribute-not-shared', term('eq', 'PoliceRecord.watchFlag', '1'), '$.rowScope.attribute'],
     ['attribute-not-gate', term('eq', 'JusticeMediationCase.caseNumber', 'x'), '$.rowScope.attribute'],
     ['attribute-of-list', term('eq', 'PolicePenalty.cause', 'x'), '$.rowScope.attribute'],
+    ['attribute-of-other-entity', term('eq', 'PoliceBuilding.divisionCode', 'x'), '$.rowScope.attribute'],
     ['value-type', term('eq', born, '1990-02-30'), '$.rowScope.value'],
     ['value-type', term('eq', division, 330106), '$.rowScope.value'],
     ['value-type', term('prefix', division, null), '$.rowScope.value'],
