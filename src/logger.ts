@@ -24,10 +24,12 @@ export function describeError(error: unknown): Record<string, unknown> {
   };
 }
 
-function stackFrames(error: Error): string[] {
-  return (error.stack ?? '')
+/** The stack repeats the message first, and a message of several lines could pass for places. */
+function stackFrames({ stack = '', message }: Error): string[] {
+  const places = message === '' ? stack : stack.slice(stack.indexOf(message) + message.length);
+  return places
     .split('\n')
-    .filter((line) => /^\s+at /.test(line))
+    .filter((line) => /^\s+at .*:\d+:\d+\)?$/.test(line))
     .slice(0, 8)
     .map((line) => line.trim());
 }
