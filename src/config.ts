@@ -67,6 +67,8 @@ export interface HubLimits extends OperationLimits {
   /** Prepared operations and compiled queries kept. */
   readonly maxCachedOperations: number;
   readonly maxCachedPlans: number;
+  /** Characters of the operations in each of these caches, together. */
+  readonly maxCachedCharacters: number;
   /** Callers' own schemas kept. */
   readonly maxCachedSchemas: number;
 }
@@ -92,6 +94,7 @@ export const defaultHubLimits: HubLimits = Object.freeze({
   policyPollMs: 1_000,
   maxCachedOperations: 1_000,
   maxCachedPlans: 5_000,
+  maxCachedCharacters: 4_000_000,
   maxCachedSchemas: 200,
 });
 

@@ -1,31 +1,39 @@
-/** Keeps at most `size` values; the one least recently used goes first. Not shared between processes. */
+/** Keeps at most `size` values of `maxWeight` together; the one least recently used goes first. Not shared between processes. */
 export interface BoundedCache<T> {
   get(key: string): T | undefined;
-  set(key: string, value: T): void;
+  /** A value that alone is heavier than all may be is not kept. */
+  set(key: string, value: T, weight?: number): void;
   readonly size: number;
 }
 
-export function createBoundedCache<T>(size: number): BoundedCache<T> {
+export function createBoundedCache<T>(size: number, maxWeight = Number.POSITIVE_INFINITY): BoundedCache<T> {
   // A Map iterates in order of insertion, so re-inserting on use makes its first key the oldest.
-  const values = new Map<string, T>();
+  const entries = new Map<string, { readonly value: T; readonly weight: number }>();
+  let total = 0;
+  const drop = (key: string) => {
+    total -= entries.get(key)?.weight ?? 0;
+    entries.delete(key);
+  };
   return {
     get(key) {
-      const value = values.get(key);
-      if (value === undefined) return undefined;
-      values.delete(key);
-      values.set(key, value);
-      return value;
+      const entry = entries.get(key);
+      if (entry === undefined) return undefined;
+      entries.delete(key);
+      entries.set(key, entry);
+      return entry.value;
     },
-    set(key, value) {
-      values.delete(key);
-      if (values.size >= size) {
-        const oldest = values.keys().next();
-        if (!oldest.done) values.delete(oldest.value);
+    set(key, value, weight = 0) {
+      drop(key);
+      if (weight > maxWeight) return;
+      for (const oldest of entries.keys()) {
+        if (entries.size < size && total + weight <= maxWeight) break;
+        drop(oldest);
       }
-      values.set(key, value);
+      entries.set(key, { value, weight });
+      total += weight;
     },
     get size() {
-      return values.size;
+      return entries.size;
     },
   };
 }

@@ -30,19 +30,21 @@ export interface Generation {
 export interface GenerationLimits extends OperationLimits {
   readonly maxCachedOperations: number;
   readonly maxCachedPlans: number;
+  /** Of the operations in each of the caches, together: what is made of an operation grows with its length. */
+  readonly maxCachedCharacters: number;
   readonly maxCachedSchemas: number;
 }
 
 export function createGeneration(graph: Graph, limits: GenerationLimits): Generation {
-  const operations = createBoundedCache<Operation>(limits.maxCachedOperations);
-  const plans = createBoundedCache<Plan>(limits.maxCachedPlans);
-  const compiled = createBoundedCache<CompiledQuery>(limits.maxCachedOperations);
+  const operations = createBoundedCache<Operation>(limits.maxCachedOperations, limits.maxCachedCharacters);
+  const plans = createBoundedCache<Plan>(limits.maxCachedPlans, limits.maxCachedCharacters);
+  const compiled = createBoundedCache<CompiledQuery>(limits.maxCachedOperations, limits.maxCachedCharacters);
   const schemas = createBoundedCache<CallerSchema & { readonly validUntil: number }>(limits.maxCachedSchemas);
   return {
     graph,
     schema: graph.schema,
     prepare: (source, operationName) =>
-      remember(operations, hashOperation(source, operationName), () =>
+      remember(operations, hashOperation(source, operationName), source.length, () =>
         prepareOperation(source, operationName, graph.schema, limits),
       ),
     plan(operation, policy, subject, now) {
@@ -56,11 +58,13 @@ export function createGeneration(graph: Graph, limits: GenerationLimits): Genera
         subject,
         maxRelations: limits.maxRelations,
       });
-      plans.set(key, plan);
+      plans.set(key, plan, lengthOf(operation));
       return plan;
     },
     compile: (operation) =>
-      remember(compiled, operation.hash, () => compileOperation(graph.schema, operation)),
+      remember(compiled, operation.hash, lengthOf(operation), () =>
+        compileOperation(graph.schema, operation),
+      ),
     callerSchema(policy, subject, now) {
       const key = `${policy.fingerprint} ${subject.key}`;
       const known = schemas.get(key);
@@ -75,11 +79,16 @@ export function createGeneration(graph: Graph, limits: GenerationLimits): Genera
   };
 }
 
-function remember<T>(cache: BoundedCache<T>, key: string, make: () => T): T {
+/** Characters of the document as it was sent. */
+function lengthOf({ document }: Operation): number {
+  return document.loc?.source.body.length ?? 0;
+}
+
+function remember<T>(cache: BoundedCache<T>, key: string, weight: number, make: () => T): T {
   const known = cache.get(key);
   if (known !== undefined) return known;
   const made = make();
-  cache.set(key, made);
+  cache.set(key, made, weight);
   return made;
 }
 

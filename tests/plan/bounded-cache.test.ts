@@ -23,3 +23,15 @@ it.each(['__proto__', 'constructor', 'toString', ''])('the key %j is nobody’s 
   cache.set(key, 1);
   expect(cache.get(key)).toBe(1);
 });
+
+it('keeps no more than its weight, however few the values, and none that is too heavy alone', () => {
+  const cache = createBoundedCache<number>(10, 100);
+  cache.set('a', 1, 60);
+  cache.set('b', 2, 40);
+  cache.set('c', 3, 30);
+  expect([cache.get('a'), cache.get('b'), cache.get('c')]).toEqual([undefined, 2, 3]);
+  cache.set('b', 4, 70);
+  expect([cache.get('b'), cache.get('c'), cache.size]).toEqual([4, 3, 2]);
+  cache.set('d', 5, 101);
+  expect([cache.get('d'), cache.get('b'), cache.get('c')]).toEqual([undefined, 4, 3]);
+});
