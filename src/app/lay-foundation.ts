@@ -1,5 +1,6 @@
 import type { AuditStore } from '../audit/entry.ts';
 import type { AuditLimits } from '../audit/log.ts';
+import type { Sql } from '../audit/sql.ts';
 import type { Config } from '../config.ts';
 import { composeGraph } from '../contract/compose-graph.ts';
 import { readContractFiles } from '../contract/contract-files.ts';
@@ -8,16 +9,19 @@ import { HubError } from '../errors.ts';
 import type { KeyRing } from '../keys/key-ring.ts';
 import { openHubKeys } from '../keys/open-hub-keys-prisma.ts';
 import { createLogger, type Logger } from '../logger.ts';
+import type { PolicySource } from '../policies/policy-keeper.ts';
 import type { CreateConnector } from '../registry/connector-set.ts';
 import { ensureDataDir } from '../storage/data-dir.ts';
 import { openStorage, type Storage } from '../storage/storage.ts';
 import type { Closers } from './closers.ts';
 
-/** What tests replace: the clock, the network's edge, the log's store. */
+/** What tests replace: the clock, the network's edge, what stands before the hub's own tables. */
 export interface AppOverrides {
   readonly now?: () => Date;
   readonly createConnector?: CreateConnector;
   readonly wrapStore?: (store: AuditStore) => AuditStore;
+  readonly wrapSearch?: (sql: Sql) => Sql;
+  readonly wrapPolicies?: (source: PolicySource) => PolicySource;
   readonly auditLimits?: Partial<AuditLimits>;
   readonly graph?: Graph;
 }

@@ -25,7 +25,8 @@ export interface Audit {
 /** Opens the access log for writing and for search. In production a log that a power cut could shorten is refused. */
 export async function openAudit(foundation: Foundation, closers: Closers): Promise<Audit> {
   const { config, overrides, now, logger, storage, keys } = foundation;
-  const { store, sql } = await openAuditStore(storage, config.limits.requestDeadlineMs);
+  const { store, sql: plainSql } = await openAuditStore(storage, config.limits.requestDeadlineMs);
+  const sql = overrides.wrapSearch?.(plainSql) ?? plainSql;
   await store.ensurePartitions();
   const warnings = checkDurability(await store.durability(), config);
   const log = createAuditLog({

@@ -1,6 +1,6 @@
 import { fetchUsage } from '../audit/fetch-usage.ts';
 import { chinaDate } from '../policies/calendar.ts';
-import { createPolicyKeeper, type PolicyKeeper } from '../policies/policy-keeper.ts';
+import { createPolicyKeeper, type PolicyKeeper, type PolicySource } from '../policies/policy-keeper.ts';
 import { createPolicyStore } from '../policies/policy-store-prisma.ts';
 import type { Closers } from './closers.ts';
 import type { Foundation } from './lay-foundation.ts';
@@ -8,17 +8,18 @@ import type { Audit } from './open-audit.ts';
 
 /** Keeps the agreements in force at hand; resolves once they are loaded. */
 export async function openPolicy(
-  { config, graph, storage, now, logger }: Foundation,
+  { config, graph, storage, now, logger, overrides }: Foundation,
   { sql }: Audit,
   closers: Closers,
 ): Promise<PolicyKeeper> {
   const store = createPolicyStore(storage.prisma);
+  const source: PolicySource = {
+    revision: () => store.revision(),
+    load: () => store.load(),
+    usage: () => fetchUsage(sql, chinaDate(now())),
+  };
   const keeper = await createPolicyKeeper({
-    source: {
-      revision: () => store.revision(),
-      load: () => store.load(),
-      usage: () => fetchUsage(sql, chinaDate(now())),
-    },
+    source: overrides.wrapPolicies?.(source) ?? source,
     fields: graph.fields,
     pollMs: config.limits.policyPollMs,
     staleMs: config.limits.policyStaleMs,

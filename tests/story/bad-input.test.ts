@@ -287,6 +287,13 @@ describe('bad input', () => {
       for (let i = 0; i < 7; i++) statuses.push((await limited.ask({ query: '{ __typename }' })).status);
       expect(statuses).toEqual([200, 200, 200, 200, 200, 429, 429]);
       expect((await limited.ask({ client: 'one-stop-hall', query: '{ __typename }' })).status).toBe(200);
+      // Whoever is verified is limited by its name for refusals too.
+      const refused: number[] = [];
+      for (let i = 0; i < 6; i++) {
+        const ask = { client: 'hotline-12345', purpose: 'curiosity', query: '{ __typename }' };
+        refused.push((await limited.ask(ask)).status);
+      }
+      expect(refused).toEqual([403, 403, 403, 403, 403, 429]);
     } finally {
       await limited.close();
     }
