@@ -12,6 +12,7 @@ import { createApolloServer } from '../request/apollo-server.ts';
 import type { ExecuteParts } from '../request/execute.ts';
 import { createGeneration } from '../request/generation.ts';
 import { createHttpServer } from '../request/http-server.ts';
+import { isUnderPressure } from '../request/is-under-pressure.ts';
 import { registerGraphqlRoute } from '../request/request.ts';
 import type { RequestParts } from '../request/request-parts.ts';
 import { summariseRefusals } from '../request/summarise-refusals.ts';
@@ -87,7 +88,9 @@ export async function serve(
     findProblems: () => [...(isDraining() ? ['draining'] : []), ...findProblems(keeper, audit.log)],
     receiptKey: keys.receipt.publicKey.export({ type: 'spki', format: 'pem' }).toString(),
   });
-  const admission = createAdmission(server, config.limits, audit.log, () => server.isUnderPressure());
+  const admission = createAdmission(server, config.limits, audit.log, () =>
+    isUnderPressure(server.memoryUsage(), config.limits),
+  );
   const telemetry = await openTelemetry(config, audit.log, () => visits.count, closers);
   const visits = createVisits(config.limits, now, telemetry);
   closers.add(summariseRefusals(admission, audit.log, now));

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
-import { getHeapStatistics } from 'node:v8';
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import underPressure from '@fastify/under-pressure';
@@ -41,7 +40,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   limitConnections(server.server, limits, trustProxy);
   await server.register(helmet, { contentSecurityPolicy: { directives: { defaultSrc: ["'none'"] } } });
   await server.register(rateLimit, { global: false });
-  await server.register(underPressure, pressureLimits(limits));
+  // It measures; admission asks and refuses, so that the refusal has its record and its words.
+  await server.register(underPressure, { sampleInterval: 500 });
   server.setNotFoundHandler((_request, reply) => sendOutside(reply, 'NOT_FOUND'));
   server.setErrorHandler((error: FastifyError, _request, reply) => {
     const isCallers = (error.statusCode ?? 500) < 500;
@@ -49,16 +49,6 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   });
   registerPublicRoutes(server, options);
   return server;
-}
-
-/** It measures; admission asks and refuses, so that the refusal has its record and its words. */
-function pressureLimits({ maxEventLoopDelayMs, maxHeapPercent }: HubLimits) {
-  return {
-    maxEventLoopDelay: maxEventLoopDelayMs,
-    maxHeapUsedBytes: (getHeapStatistics().heap_size_limit * maxHeapPercent) / 100,
-    sampleInterval: 500,
-    pressureHandler: () => {},
-  };
 }
 
 /** Answers outside the GraphQL route say nothing of what was asked: an address can hold an identifier. */

@@ -1,0 +1,25 @@
+import { getHeapStatistics } from 'node:v8';
+
+export interface PressureLimits {
+  readonly maxEventLoopDelayMs: number;
+  readonly maxHeapPercent: number;
+}
+
+/** What `@fastify/under-pressure` measures. */
+export interface Pressure {
+  readonly eventLoopDelay: number;
+  readonly heapUsed: number;
+}
+
+/**
+ * Is there more work than this process can do? Asked instead of the plugin itself, which takes a sample in which nothing could be
+ * measured (one pause longer than its interval) for an endless delay and so refuses everybody after it.
+ */
+export function isUnderPressure(
+  { eventLoopDelay, heapUsed }: Pressure,
+  { maxEventLoopDelayMs, maxHeapPercent }: PressureLimits,
+  heapLimit = getHeapStatistics().heap_size_limit,
+): boolean {
+  if (Number.isFinite(eventLoopDelay) && eventLoopDelay > maxEventLoopDelayMs) return true;
+  return heapUsed > (heapLimit * maxHeapPercent) / 100;
+}
