@@ -115,7 +115,7 @@ const lastCharacters = new Map(
 );
 
 function cutTo128Bits(digest: string): string {
-  return digest.slice(0, 21) + lastCharacters.get(digest.charAt(21));
+  return `${digest.slice(0, 21)}${lastCharacters.get(digest.charAt(21))}`;
 }
 
 function shortHmacOfLong(key: Buffer, message: string): string {
