@@ -68,9 +68,10 @@ async function runToEnd(file, nodeArgs) {
 async function serve(file) {
   requireFile(file);
   const endWithParent = new URL('end-with-parent.mjs', import.meta.url).href;
+  const typescript = new URL('typescript.mjs', import.meta.url).href;
   const demo = spawn(
     process.execPath,
-    ['--import', 'tsx', '--import', endWithParent, file, ...process.argv.slice(2)],
+    ['--import', typescript, '--import', endWithParent, file, ...process.argv.slice(2)],
     { cwd: root, stdio: ['ignore', 'inherit', 'inherit', 'ipc'], detached: process.platform !== 'win32' },
   );
   passSignals(demo);
