@@ -15,7 +15,7 @@ const closeTimeoutMs = 15_000;
 /** Starts a module of this folder; it ends with this process. `flags` are Node's own, such as `--cpu-prof`. */
 export function startChild(module: string, flags: readonly string[] = []): Child {
   const script = fileURLToPath(new URL(module, import.meta.url));
-  const child = spawn(process.execPath, [...flags, '--import', 'tsx', script], {
+  const child = spawn(process.execPath, [...flags, '--import', './scripts/typescript.mjs', script], {
     cwd: fileURLToPath(new URL('..', import.meta.url)),
     // As servers are run: libraries leave out what helps only their developers.
     env: { ...environment(), NODE_ENV: 'production' },

