@@ -53,7 +53,14 @@ async function generate(schema: GraphQLSchema): Promise<Generated> {
 }
 
 const typesConfig = {
-  scalars: { Date: 'string', DateTime: 'string', Month: 'string', ID: 'string', JSON: 'unknown' },
+  scalars: {
+    Date: 'string',
+    DateTime: 'string',
+    Month: 'string',
+    ID: 'string',
+    JSON: 'unknown',
+    _Any: 'unknown',
+  },
   strictScalars: true,
   enumsAsTypes: true,
   useTypeImports: true,

@@ -21,6 +21,7 @@ import { isResidentKey } from '../resident/entity-key.ts';
 import { createAccessRecords } from '../resolvers/access-records.ts';
 import { createExplainAccess } from '../resolvers/explain-access.ts';
 import { attachResolvers } from '../resolvers/planned.ts';
+import { createSubgraph } from '../resolvers/subgraph.ts';
 import type { Closers } from './closers.ts';
 import { endServing } from './end-serving.ts';
 import { findProblems } from './find-problems.ts';
@@ -76,7 +77,8 @@ export async function serve(
     now,
     today: () => chinaDate(now()),
   });
-  attachResolvers(graph, { accessRecords, ...explanations });
+  const subgraph = createSubgraph({ policy: parts.policy, now });
+  attachResolvers(graph, { accessRecords, ...explanations, ...subgraph });
   const gateway = createGateway(createGeneration(graph, config.limits), parts);
   const apollo = createApolloServer(gateway, logger.child({ part: 'apollo' }, { level: 'error' }));
   await apollo.start();

@@ -34,7 +34,7 @@ export interface Core {
   /** Shared entities, such as `Resident`. */
   readonly entities: ReadonlyMap<string, Entity>;
   readonly typeNames: ReadonlySet<string>;
-  /** Scalars and enums that a department's fields may have: not JSON, whose values nothing could decode or mask. */
+  /** Scalars and enums that a department's fields may have: none whose values nothing could decode or mask. */
   readonly leafTypes: ReadonlySet<string>;
   /** Types of the directives' arguments: no part of the public schema. */
   readonly directiveTypes: ReadonlySet<string>;
@@ -82,6 +82,9 @@ export function readCore(files: readonly ParsedFile[]): {
   };
 }
 
+/** Hold whatever they are given. */
+const freeForm: ReadonlySet<string> = new Set(['JSON', '_Any']);
+
 function isRecordSection(node: DefinitionNode): node is InterfaceTypeDefinitionNode {
   return node.kind === Kind.INTERFACE_TYPE_DEFINITION && node.name.value === 'RecordSection';
 }
@@ -103,7 +106,7 @@ function describeCore(
     leafTypes: new Set([
       ...specifiedScalarTypes.map(({ name }) => name),
       ...types
-        .filter((type) => isLeafType(type) && type.name !== 'JSON' && !directiveTypes.has(type.name))
+        .filter((type) => isLeafType(type) && !freeForm.has(type.name) && !directiveTypes.has(type.name))
         .map(({ name }) => name),
     ]),
     directiveTypes,

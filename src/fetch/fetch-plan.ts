@@ -88,7 +88,9 @@ export async function fetchPlan(bound: BoundPlan, options: FetchOptions): Promis
   const roots = await readLevels(bound, context, { ...options, onTruncated: parts.onTruncated });
   const root: Shown = {};
   for (const { boundRoot, level } of roots) {
-    root[boundRoot.root.property] = alignRoot(boundRoot, level, await assembleLevel(level, parts));
+    const aligned = alignRoot(boundRoot, level, await assembleLevel(level, parts));
+    const { property } = boundRoot.root;
+    root[property] = together(root[property], aligned);
   }
   const malformed = malformedPositions(bound);
   return {
@@ -143,11 +145,24 @@ function alignRoot({ root, keys }: BoundRoot, level: Level, shown: readonly Show
   return root.isList ? all : (all[0] ?? null);
 }
 
-function malformedPositions(bound: BoundPlan): ReadonlyMap<string, readonly number[]> {
+/** A field that gives several types has one of them at each position. */
+function together(known: unknown, next: unknown): unknown {
+  if (!Array.isArray(known) || !Array.isArray(next)) return next;
+  const all: readonly unknown[] = known;
+  return all.map((one, position) => one ?? next[position]);
+}
+
+/** Where no root of a field has a key. */
+function malformedPositions({ roots }: BoundPlan): ReadonlyMap<string, readonly number[]> {
   const malformed = new Map<string, readonly number[]>();
-  for (const { root, keys } of bound.roots) {
-    const positions = keys.flatMap((key, position) => (key ? [] : [position]));
-    for (const path of positions.length > 0 ? root.responsePaths : []) malformed.set(path, positions);
+  for (const { root, keys } of roots) {
+    for (const path of root.responsePaths) {
+      const positions = malformed.get(path) ?? [...keys.keys()];
+      malformed.set(
+        path,
+        positions.filter((position) => !keys[position]),
+      );
+    }
   }
-  return malformed;
+  return new Map([...malformed].filter(([, positions]) => positions.length > 0));
 }

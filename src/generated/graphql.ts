@@ -15,6 +15,7 @@ export type Scalars = {
   Date: { input: string; output: string; }
   DateTime: { input: string; output: string; }
   Month: { input: string; output: string; }
+  _Any: { input: unknown; output: unknown; }
 };
 
 /** All given conditions must hold. */
@@ -565,6 +566,13 @@ export type Query = {
   readonly building?: Maybe<Building>;
   /** 按网格编码查询一个网格 */
   readonly grid?: Maybe<Grid>;
+  /** 子图目录: the caller's own schema as the SDL of a subgraph */
+  readonly _service: _Service;
+  /**
+   * 按引用取共享对象: things that other graphs refer to, by the keys of their types. Aligned to the input; null where a representation names
+   * nothing that this hub gave to this client, whatever is wrong with it.
+   */
+  readonly _entities: ReadonlyArray<Maybe<_Entity>>;
   /**
    * 查人: people of the registers (实有人口: registered and floating population) who meet all conditions, page by page. Needs an
    * agreement that allows the search; filters are the fields that the caller may read clear.
@@ -621,6 +629,11 @@ export type QueryBuildingArgs = {
 
 export type QueryGridArgs = {
   code: Scalars['ID']['input'];
+};
+
+
+export type Query_EntitiesArgs = {
+  representations: ReadonlyArray<Scalars['_Any']['input']>;
 };
 
 
@@ -774,6 +787,14 @@ export type IntFilter = {
   readonly eq?: InputMaybe<Scalars['Int']['input']>;
   readonly in?: InputMaybe<ReadonlyArray<Scalars['Int']['input']>>;
 };
+
+export type _Service = {
+  readonly __typename?: '_Service';
+  readonly sdl: Scalars['String']['output'];
+};
+
+/** 共享对象 */
+export type _Entity = Resident | Household | Dwelling | Building | Grid;
 
 /** 民政个人记录 */
 export type CivilAffairsRecord = RecordSection & {
@@ -1420,6 +1441,16 @@ export type DirectiveResolverFn<TResult = Record<PropertyKey, never>, TParent = 
 
 
 
+/** Mapping of union types */
+export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
+  _Entity:
+    | ( Omit<Resident, 'sections' | 'household' | 'dwelling'> & { sections?: Maybe<ReadonlyArray<_RefType['RecordSection']>>, household?: Maybe<_RefType['Household']>, dwelling?: Maybe<_RefType['Dwelling']> } )
+    | ( Omit<Household, 'members' | 'dwelling'> & { members?: Maybe<ReadonlyArray<_RefType['Resident']>>, dwelling?: Maybe<_RefType['Dwelling']> } )
+    | ( Omit<Dwelling, 'residents' | 'households'> & { residents?: Maybe<ReadonlyArray<_RefType['Resident']>>, households?: Maybe<ReadonlyArray<_RefType['Household']>> } )
+    | ( Omit<Building, 'dwellings'> & { dwellings?: Maybe<ReadonlyArray<_RefType['Dwelling']>> } )
+    | ( Grid )
+  ;
+};
 
 /** Mapping of interface types */
 export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = {
@@ -1450,6 +1481,7 @@ export type ResolversTypes = {
   Date: ResolverTypeWrapper<Scalars['Date']['output']>;
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
   Month: ResolverTypeWrapper<Scalars['Month']['output']>;
+  _Any: ResolverTypeWrapper<Scalars['_Any']['output']>;
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
   AccessRecordFilter: AccessRecordFilter;
@@ -1503,6 +1535,8 @@ export type ResolversTypes = {
   DateFilter: DateFilter;
   MonthFilter: MonthFilter;
   IntFilter: IntFilter;
+  _Service: ResolverTypeWrapper<_Service>;
+  _Entity: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['_Entity']>;
   CivilAffairsRecord: ResolverTypeWrapper<CivilAffairsRecord>;
   CivilAffairsAssistance: ResolverTypeWrapper<CivilAffairsAssistance>;
   CivilAffairsAssistanceKind: CivilAffairsAssistanceKind;
@@ -1544,6 +1578,7 @@ export type ResolversParentTypes = {
   Date: Scalars['Date']['output'];
   DateTime: Scalars['DateTime']['output'];
   Month: Scalars['Month']['output'];
+  _Any: Scalars['_Any']['output'];
   Boolean: Scalars['Boolean']['output'];
   String: Scalars['String']['output'];
   AccessRecordFilter: AccessRecordFilter;
@@ -1585,6 +1620,8 @@ export type ResolversParentTypes = {
   DateFilter: DateFilter;
   MonthFilter: MonthFilter;
   IntFilter: IntFilter;
+  _Service: _Service;
+  _Entity: ResolversUnionTypes<ResolversParentTypes>['_Entity'];
   CivilAffairsRecord: CivilAffairsRecord;
   CivilAffairsAssistance: CivilAffairsAssistance;
   CivilAffairsMarriage: CivilAffairsMarriage;
@@ -1626,6 +1663,10 @@ export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversT
 
 export interface MonthScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['Month'], any> {
   name: 'Month';
+}
+
+export interface _AnyScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['_Any'], any> {
+  name: '_Any';
 }
 
 export type AccessRecordConnectionResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['AccessRecordConnection'] = ResolversParentTypes['AccessRecordConnection']> = {
@@ -1813,6 +1854,7 @@ export type HouseholdResolvers<ContextType = unknown, ParentType extends Resolve
   members?: Resolver<Maybe<ReadonlyArray<ResolversTypes['Resident']>>, ParentType, ContextType, Partial<HouseholdMembersArgs>>;
   dwelling?: Resolver<Maybe<ResolversTypes['Dwelling']>, ParentType, ContextType>;
   police?: Resolver<Maybe<ResolversTypes['PoliceHouseholdRecord']>, ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
 export type DwellingResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['Dwelling'] = ResolversParentTypes['Dwelling']> = {
@@ -1826,6 +1868,7 @@ export type DwellingResolvers<ContextType = unknown, ParentType extends Resolver
   residents?: Resolver<Maybe<ReadonlyArray<ResolversTypes['Resident']>>, ParentType, ContextType, Partial<DwellingResidentsArgs>>;
   households?: Resolver<Maybe<ReadonlyArray<ResolversTypes['Household']>>, ParentType, ContextType, Partial<DwellingHouseholdsArgs>>;
   police?: Resolver<Maybe<ResolversTypes['PoliceDwelling']>, ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
 export type BuildingResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['Building'] = ResolversParentTypes['Building']> = {
@@ -1838,6 +1881,7 @@ export type BuildingResolvers<ContextType = unknown, ParentType extends Resolver
   grid?: Resolver<Maybe<ResolversTypes['Grid']>, ParentType, ContextType>;
   civilAffairs?: Resolver<Maybe<ResolversTypes['CivilAffairsBuilding']>, ParentType, ContextType>;
   police?: Resolver<Maybe<ResolversTypes['PoliceBuilding']>, ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
 export type BuildingLocationResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['BuildingLocation'] = ResolversParentTypes['BuildingLocation']> = {
@@ -1851,6 +1895,7 @@ export type GridResolvers<ContextType = unknown, ParentType extends ResolversPar
   divisionCode?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   buildings?: Resolver<Maybe<ReadonlyArray<ResolversTypes['Building']>>, ParentType, ContextType, Partial<GridBuildingsArgs>>;
   civilAffairs?: Resolver<Maybe<ResolversTypes['CivilAffairsGrid']>, ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
 export type QueryResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
@@ -1863,6 +1908,8 @@ export type QueryResolvers<ContextType = unknown, ParentType extends ResolversPa
   dwelling?: Resolver<Maybe<ResolversTypes['Dwelling']>, ParentType, ContextType, Partial<QueryDwellingArgs>>;
   building?: Resolver<Maybe<ResolversTypes['Building']>, ParentType, ContextType, RequireFields<QueryBuildingArgs, 'code'>>;
   grid?: Resolver<Maybe<ResolversTypes['Grid']>, ParentType, ContextType, RequireFields<QueryGridArgs, 'code'>>;
+  _service?: Resolver<ResolversTypes['_Service'], ParentType, ContextType>;
+  _entities?: Resolver<ReadonlyArray<Maybe<ResolversTypes['_Entity']>>, ParentType, ContextType, RequireFields<Query_EntitiesArgs, 'representations'>>;
   searchResidents?: Resolver<Maybe<ResolversTypes['ResidentConnection']>, ParentType, ContextType, RequireFields<QuerySearchResidentsArgs, 'first'>>;
 };
 
@@ -1884,6 +1931,7 @@ export type ResidentResolvers<ContextType = unknown, ParentType extends Resolver
   justice?: Resolver<Maybe<ResolversTypes['JusticeRecord']>, ParentType, ContextType>;
   police?: Resolver<Maybe<ResolversTypes['PoliceRecord']>, ParentType, ContextType>;
   socialSecurity?: Resolver<Maybe<ResolversTypes['SocialSecurityRecord']>, ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
 export type RecordSectionResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['RecordSection'] = ResolversParentTypes['RecordSection']> = {
@@ -1900,6 +1948,14 @@ export type ResidentConnectionResolvers<ContextType = unknown, ParentType extend
 export type ResidentEdgeResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['ResidentEdge'] = ResolversParentTypes['ResidentEdge']> = {
   cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   node?: Resolver<ResolversTypes['Resident'], ParentType, ContextType>;
+};
+
+export type _ServiceResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['_Service'] = ResolversParentTypes['_Service']> = {
+  sdl?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type _EntityResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['_Entity'] = ResolversParentTypes['_Entity']> = {
+  __resolveType: TypeResolveFn<'Resident' | 'Household' | 'Dwelling' | 'Building' | 'Grid', ParentType, ContextType>;
 };
 
 export type CivilAffairsRecordResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['CivilAffairsRecord'] = ResolversParentTypes['CivilAffairsRecord']> = {
@@ -2141,6 +2197,7 @@ export type Resolvers<ContextType = unknown> = {
   Date?: GraphQLScalarType;
   DateTime?: GraphQLScalarType;
   Month?: GraphQLScalarType;
+  _Any?: GraphQLScalarType;
   AccessRecordConnection?: AccessRecordConnectionResolvers<ContextType>;
   DamagedRecord?: DamagedRecordResolvers<ContextType>;
   PageInfo?: PageInfoResolvers<ContextType>;
@@ -2170,6 +2227,8 @@ export type Resolvers<ContextType = unknown> = {
   RecordSection?: RecordSectionResolvers<ContextType>;
   ResidentConnection?: ResidentConnectionResolvers<ContextType>;
   ResidentEdge?: ResidentEdgeResolvers<ContextType>;
+  _Service?: _ServiceResolvers<ContextType>;
+  _Entity?: _EntityResolvers<ContextType>;
   CivilAffairsRecord?: CivilAffairsRecordResolvers<ContextType>;
   CivilAffairsAssistance?: CivilAffairsAssistanceResolvers<ContextType>;
   CivilAffairsMarriage?: CivilAffairsMarriageResolvers<ContextType>;

@@ -4,6 +4,7 @@ import { type Binding, type BoundRule, bindRule } from '../policies/row-rule.ts'
 import { type EntityKey, isResidentKey, parsePlaceKey, placeTypeOf } from '../resident/entity-key.ts';
 import { parseIdentifier, type ResidentIdentifier } from '../resident/identifier.ts';
 import { usualRows } from './answer-size.ts';
+import { bindRepresentation, isOfType } from './bind-representation.ts';
 import { isActive } from './collect-fields.ts';
 import type { OperationLimits } from './limits.ts';
 import type {
@@ -34,8 +35,10 @@ export interface BoundPlan {
 
 export interface BoundRoot extends BoundLevel {
   readonly root: EntityRoot;
-  /** Aligned to the request; undefined where malformed. */
+  /** Aligned to the request; undefined where malformed, or where a representation is of another type. */
   readonly keys: readonly (EntityKey | undefined)[];
+  /** Identifiers that the request gives for it, malformed ones too. */
+  readonly asked: number;
 }
 
 /** What is read and shown of the entities that a root or a relation leads to. */
@@ -128,12 +131,12 @@ export function entityKeyText({ type, value }: EntityKey): string {
 function checkSize({ plan, limits }: BindInput, roots: readonly BoundRoot[]): void {
   checkIdentifiers(
     { plan, limits },
-    roots.reduce((count, root) => count + root.keys.length, 0),
+    roots.reduce((count, { asked }) => count + asked, 0),
   );
   const reads = roots.reduce((count, root) => count + countSteps(root), 0);
   if (reads > limits.maxReads) throw exceeded('maxReads', limits.maxReads);
   const introspected = plan.introspection?.answerSize ?? 0;
-  const cost = roots.reduce((sum, root) => sum + costOf(root) * root.keys.length, introspected);
+  const cost = roots.reduce((sum, root) => sum + costOf(root) * root.asked, introspected);
   if (cost > limits.maxCost) throw exceeded('maxCost', limits.maxCost);
 }
 
@@ -206,7 +209,7 @@ function rowsOf({ step: { connect }, first }: BoundStep): number {
 }
 
 function bindRoot(input: BindInput, root: EntityRoot, active: (guards: Guards) => boolean): BoundRoot {
-  return { root, keys: bindKeys(input, root), ...bindLevel(input, root, active) };
+  return { root, ...bindKeys(input, root), ...bindLevel(input, root, active) };
 }
 
 function bindLevel(
@@ -253,12 +256,18 @@ function bindEntry(input: BindInput, entry: Entry, active: (guards: Guards) => b
   };
 }
 
-function bindKeys(input: BindInput, root: EntityRoot): (EntityKey | undefined)[] {
-  return root.entity === 'Resident' ? bindIdentifiers(input, root) : [bindPlaceKey(input, root)];
+function bindKeys(input: BindInput, root: EntityRoot): Pick<BoundRoot, 'keys' | 'asked'> {
+  if (root.isRepresented) return bindRepresentations(input, root);
+  const keys = root.entity === 'Resident' ? bindIdentifiers(input, root) : [bindPlaceKey(input, root)];
+  return { keys, asked: keys.length };
 }
 
 function bindIdentifiers(input: BindInput, root: EntityRoot): (ResidentIdentifier | undefined)[] {
-  const name = root.isList ? 'identifiers' : 'identifier';
+  const items = bindItems(input, root, root.isList ? 'identifiers' : 'identifier');
+  return items.map((item) => bindIdentifier(input, item));
+}
+
+function bindItems(input: BindInput, root: EntityRoot, name: string): readonly unknown[] {
   const value = bindArgument(input, root, name);
   // A variable with a default fits where null does not, and may be given as null.
   if (value === undefined || value === null) {
@@ -267,7 +276,14 @@ function bindIdentifiers(input: BindInput, root: EntityRoot): (ResidentIdentifie
   const items: unknown[] = Array.isArray(value) ? value : [value];
   // Before any is parsed: a body has room for very many.
   checkIdentifiers(input, items.length);
-  return items.map((item) => bindIdentifier(input, item));
+  return items;
+}
+
+/** Those of other types are other roots' of the same field. */
+function bindRepresentations(input: BindInput, root: EntityRoot): Pick<BoundRoot, 'keys' | 'asked'> {
+  const items = bindItems(input, root, 'representations');
+  const asked = items.filter((item) => isOfType(item, root.entity)).length;
+  return { keys: items.map((item) => bindRepresentation(item, root, input.reveal)), asked };
 }
 
 function bindArgument(input: BindInput, root: EntityRoot, name: string): unknown {

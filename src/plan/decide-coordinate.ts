@@ -4,7 +4,7 @@ import type { Decision } from '../policies/decision.ts';
 import { decideHubField } from '../policies/hub-fields.ts';
 import { decideExistence } from './decide-existence.ts';
 import { connectOf, resolveColumn } from './draft-steps.ts';
-import { entityRootOf, relationOf } from './entity-root.ts';
+import { entityRootsOf, relationOf } from './entity-root.ts';
 import { type Asker, supportedDecision } from './supported-decision.ts';
 import { supportedRelation } from './supported-relation.ts';
 
@@ -33,7 +33,8 @@ export function decideCoordinate(asker: Asker, coordinate: string): Decision | u
 
 function decideRoot({ graph, subject }: Asker, name: string): Decision | undefined {
   const isField = Object.hasOwn(graph.schema.getQueryType()?.getFields() ?? {}, name);
-  return isField && !entityRootOf(graph, name) ? decideHubField(subject.roles, `Query.${name}`) : undefined;
+  const isHubField = isField && entityRootsOf(graph, name).length === 0;
+  return isHubField ? decideHubField(subject.roles, `Query.${name}`) : undefined;
 }
 
 /** A shared value of an entity, such as `Resident.name`, or a way to another (`Household.members`): departments may claim it. */

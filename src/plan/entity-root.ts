@@ -1,18 +1,24 @@
-import { getNamedType, getNullableType, isListType } from 'graphql';
+import { getNamedType, getNullableType, isListType, isUnionType } from 'graphql';
 import type { Graph, RelationField } from '../contract/graph.ts';
 import type { EntityRoot } from './plan.ts';
 
-/** The field of `Query` if it gives shared entities by their keys: what is below it is decided, not it. */
-export function entityRootOf(
-  graph: Graph,
-  name: string,
-): Pick<EntityRoot, 'field' | 'entity' | 'isList'> | undefined {
-  const fields = graph.schema.getQueryType()?.getFields() ?? {};
+export type RootField = Pick<EntityRoot, 'field' | 'entity' | 'isList' | 'isRepresented' | 'keyName'>;
+
+/**
+ * What the field of `Query` gives if it gives shared entities by their keys, one entry for each type: what is below it is decided, not it.
+ * Several where the type is their union: each representation is of one of them.
+ */
+export function entityRootsOf({ schema, entities }: Graph, name: string): readonly RootField[] {
+  const fields = schema.getQueryType()?.getFields() ?? {};
   const type = Object.hasOwn(fields, name) ? fields[name]?.type : undefined;
-  if (!type) return undefined;
-  const entity = getNamedType(type).name;
-  if (!graph.entities.has(entity)) return undefined;
-  return { field: name, entity, isList: isListType(getNullableType(type)) };
+  if (!type) return [];
+  const given = getNamedType(type);
+  const isList = isListType(getNullableType(type));
+  const isRepresented = isUnionType(given);
+  return (isRepresented ? given.getTypes() : [given]).flatMap(({ name: entity }) => {
+    const shape = entities.get(entity);
+    return shape ? [{ field: name, entity, isList, isRepresented, keyName: shape.keyName }] : [];
+  });
 }
 
 /** The relation behind a field of an entity (`Household.members`), through the department's field that claims it. */

@@ -5,7 +5,7 @@ import { decideHubField, ownRule } from '../policies/hub-fields.ts';
 import { createAnswerSize } from './answer-size.ts';
 import { always, collectFields, type FieldGroup, isAlways, or } from './collect-fields.ts';
 import { addDenial, type PlanDraft, pathsBelow, propertyOf } from './draft-plan.ts';
-import { entityRootOf } from './entity-root.ts';
+import { entityRootsOf, type RootField } from './entity-root.ts';
 import { introspectionSize } from './introspection-size.ts';
 import { defaultLimits } from './limits.ts';
 import type {
@@ -51,9 +51,9 @@ export function planOperation({ operation, graph, policy, subject, maxRelations 
   const groups = collectFields(graph.schema, operation.fragments, 'Query', [selection]);
   const introspection = planIntrospection(draft, operation, groups);
   for (const group of groups) {
-    const root = entityRootOf(graph, group.name);
-    if (root) roots.push(planRoot(draft, group, root));
-    else planHubField(draft, group);
+    const given = entityRootsOf(graph, group.name);
+    for (const root of given) roots.push(planRoot(draft, group, root));
+    if (given.length === 0) planHubField(draft, group);
   }
   return freezePlan(draft, operation, roots, introspection);
 }
@@ -140,11 +140,7 @@ function planHubField(draft: PlanDraft, group: FieldGroup): void {
   }
 }
 
-function planRoot(
-  draft: PlanDraft,
-  group: FieldGroup,
-  root: Pick<EntityRoot, 'field' | 'entity' | 'isList'>,
-): EntityRoot {
+function planRoot(draft: PlanDraft, group: FieldGroup, root: RootField): EntityRoot {
   const paths = pathsBelow([''], group, root);
   return Object.freeze({
     ...root,

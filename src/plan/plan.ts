@@ -65,6 +65,10 @@ export interface EntityRoot extends EntitySelection {
   /** Of `Query`. */
   readonly field: string;
   readonly isList: boolean;
+  /** One of several types of the field: its keys are those representations that are of this type (Apollo Federation, `_entities`). */
+  readonly isRepresented: boolean;
+  /** Field of the key besides the reference: `number`, `code`. */
+  readonly keyName: string | undefined;
   readonly property: string;
   readonly arguments: ReadonlyMap<string, ValueNode>;
   readonly guards: Guards;

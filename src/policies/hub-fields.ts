@@ -13,6 +13,7 @@ const ownFields: ReadonlySet<string> = new Set([
   'Query.__type',
   'Query.explainAccess',
   'Query.explainField',
+  'Query._service',
 ]);
 
 /** The rule of fields that answer each caller about itself. */

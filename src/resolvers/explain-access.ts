@@ -1,4 +1,4 @@
-import { type FieldNode, type GraphQLFieldResolver, Kind, type SelectionSetNode } from 'graphql';
+import type { GraphQLFieldResolver } from 'graphql';
 import type { Coordinate } from '../contract/graph.ts';
 import { HubError } from '../errors.ts';
 import { explainField } from '../explain/explain-field.ts';
@@ -16,6 +16,7 @@ import { type Operation, withoutNumbers } from '../plan/prepare-operation.ts';
 import type { Agreement, Purpose } from '../policies/agreement.ts';
 import type { FieldPolicy } from '../policies/decision.ts';
 import type { Story } from '../request/story.ts';
+import { spendValues } from './spend-values.ts';
 
 export interface ExplainAccessParts {
   readonly limits: OperationLimits;
@@ -44,14 +45,14 @@ export function createExplainAccess(parts: ExplainAccessParts): Readonly<Record<
       if (!generation) throw new TypeError('an executed story has a generation');
       const operation = generation.prepare(args.operation, args.operationName ?? undefined);
       const plan = generation.plan(operation, explaining.policy, explaining.subject, explaining.now);
-      spend(story, info.fieldNodes, plan.decisions.length + plan.denials.length + 1);
+      spendValues(story, info.fieldNodes, plan.decisions.length + plan.denials.length + 1);
       return explainPlan(
         explaining,
         explainedPlan(parts, story, { plan, operation, variables: args.variables }),
       );
     },
     explainField: (_parent, { field }: QueryExplainFieldArgs, story, info) => {
-      spend(story, info.fieldNodes, 1);
+      spendValues(story, info.fieldNodes, 1);
       return explainOne(explainingOf(parts, story), field);
     },
   };
@@ -63,33 +64,6 @@ function explainingOf({ inForce, now }: ExplainAccessParts, story: Story): Expla
   const { policy, agreements, purposes } = inForce();
   const { graph } = generation;
   return { graph, policy, subject: subjectClass, caller, agreements, purposes, now: now().getTime() };
-}
-
-/** Values of explanations in one answer: a whole one of the largest operation fits. */
-const maxValues = 60_000;
-const spent = new WeakMap<Story, number>();
-
-/** Aliases multiply what an explanation comes to, in a request or within one: together they have a bound. */
-function spend(story: Story, nodes: readonly FieldNode[], fields: number): void {
-  const values = fields * nodes.reduce((sum, { selectionSet }) => sum + countSelections(selectionSet), 0);
-  const total = (spent.get(story) ?? 0) + values;
-  spent.set(story, total);
-  if (total <= maxValues) return;
-  throw new HubError('OPERATION_LIMIT_EXCEEDED', {
-    hint: `Explanations in one request are limited to ${maxValues} values.`,
-    details: { limit: 'maxExplainedValues', allowed: maxValues },
-  });
-}
-
-/** The executor has written out every fragment. */
-function countSelections(set: SelectionSetNode | undefined): number {
-  return (set?.selections ?? []).reduce(
-    (sum, selection) =>
-      sum +
-      (selection.kind === Kind.FIELD ? 1 : 0) +
-      ('selectionSet' in selection ? countSelections(selection.selectionSet) : 0),
-    0,
-  );
 }
 
 interface Question {

@@ -1,5 +1,6 @@
-import { type GraphQLFieldResolver, getNamedType, isObjectType } from 'graphql';
+import { type GraphQLFieldResolver, isObjectType } from 'graphql';
 import type { Graph } from '../contract/graph.ts';
+import { entityRootsOf } from '../plan/entity-root.ts';
 import type { Story } from '../request/story.ts';
 
 /**
@@ -27,7 +28,7 @@ export function attachResolvers(
 ): void {
   const query = graph.schema.getQueryType()?.getFields() ?? {};
   for (const field of Object.values(query)) {
-    if (graph.entities.has(getNamedType(field.type).name)) setResolver(field, resolvePlanned);
+    if (entityRootsOf(graph, field.name).length > 0) setResolver(field, resolvePlanned);
   }
   const parents = new Set([
     ...[...graph.fields.values()].map(({ parentType }) => parentType),

@@ -9,6 +9,7 @@ import { createSubjectClass } from '../../src/policies/subject-class.ts';
 import { executeOperation } from '../../src/request/execute.ts';
 import { createGeneration, type Generation } from '../../src/request/generation.ts';
 import { createStory, type Story } from '../../src/request/story.ts';
+import type { EntityKey } from '../../src/resident/entity-key.ts';
 import { hubGraph } from './hub-graph.ts';
 import { createRecording, type RecordedRequest, type RecordingOptions } from './recording-connector.ts';
 import { createTablePolicy, type DecisionTable } from './table-policy.ts';
@@ -27,6 +28,8 @@ export interface RunOptions extends Partial<RecordingOptions> {
   readonly now?: Date;
   readonly connectors?: ReadonlyMap<string, Connector>;
   readonly signal?: AbortSignal;
+  /** Opens references; by default none is known. */
+  readonly reveal?: (client: string, reference: string) => EntityKey | undefined;
 }
 
 export interface Run {
@@ -67,7 +70,7 @@ export async function execute(
     limits,
     policy: () => policy,
     connectors: () => options.connectors ?? recording.connectors,
-    references: { conceal: conceal, reveal: () => undefined },
+    references: { conceal, reveal: options.reveal ?? (() => undefined) },
     now: () => options.now ?? testNow,
     onUnknown: (error: unknown) => unknown.push(error),
     onFindings: (found: Readonly<Record<string, unknown>>) => findings.push(found),
