@@ -14,6 +14,8 @@ const rows = [
   { from: 'keys/' },
   { from: 'storage/' },
   { from: 'telemetry/' },
+  // Serves the files of a page; what the page asks goes through the front door.
+  { from: 'explorer/' },
   { from: 'mask/' },
   { from: 'audit/' },
   { from: 'connectors/', values: ['resident/'] },

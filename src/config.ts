@@ -32,6 +32,8 @@ export interface Config {
   readonly metricsPort?: number;
   /** OTLP over HTTP; absent: no traces. */
   readonly tracing?: { readonly endpoint: string; readonly ratio: number };
+  /** Is the explorer's page served at `/explorer`? In production only if asked for. */
+  readonly isExplorerOn: boolean;
   readonly limits: HubLimits;
 }
 
@@ -105,13 +107,14 @@ export function parseConfig(environment: Environment): Config {
   refuseUnknown(environment);
   const dataDir = parsePath(environment, 'HUB_DATA_DIR', '.shuqiao');
   const databaseUrl = parseDatabaseUrl(environment['DATABASE_URL']);
+  const isProduction =
+    parseChoice(environment, 'NODE_ENV', ['development', 'test', 'production']) === 'production';
   return Object.freeze({
     host: parseHost(environment['HOST']),
     port: parseNumber(environment, 'PORT', 4000, { min: 0, max: 65_535 }),
     dataDir,
     ...(databaseUrl ? { databaseUrl } : {}),
-    isProduction:
-      parseChoice(environment, 'NODE_ENV', ['development', 'test', 'production']) === 'production',
+    isProduction,
     issuersFile: parsePath(environment, 'HUB_ISSUERS', resolve(dataDir, 'issuers.json')),
     contractsDir: parsePath(environment, 'HUB_CONTRACTS', 'schema'),
     ...(environment['HUB_KEYS'] ? { keys: environment['HUB_KEYS'] } : {}),
@@ -121,6 +124,8 @@ export function parseConfig(environment: Environment): Config {
     synchronousStandby: parseChoice(environment, 'HUB_SYNCHRONOUS_STANDBY', ['required', 'waived']),
     trustProxy: parseProxies(environment['HUB_TRUST_PROXY']),
     ...parseTelemetry(environment),
+    isExplorerOn:
+      parseChoice(environment, 'HUB_EXPLORER', isProduction ? ['off', 'on'] : ['on', 'off']) === 'on',
     limits: parseLimits(environment),
   });
 }
@@ -143,6 +148,7 @@ function parseTelemetry(environment: Environment): Pick<Config, 'metricsPort' | 
 const ownVariables = [
   'HUB_CONTRACTS',
   'HUB_DATA_DIR',
+  'HUB_EXPLORER',
   'HUB_ISSUERS',
   'HUB_KEYS',
   'HUB_LOG_LEVEL',

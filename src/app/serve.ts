@@ -1,5 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { createPseudonymiser } from '../audit/pseudonym.ts';
+import { readExplorerFiles } from '../explorer/explorer-files.ts';
+import { registerExplorerRoutes } from '../explorer/explorer-routes.ts';
 import { createGateway, type HubGateway } from '../gateway.ts';
 import { createAnswerCommitment } from '../keys/answer-commitment.ts';
 import { createResidentReference } from '../keys/resident-reference.ts';
@@ -90,6 +92,7 @@ export async function serve(
     findProblems: () => [...(isDraining() ? ['draining'] : []), ...findProblems(keeper, audit.log)],
     receiptKey: keys.receipt.publicKey.export({ type: 'spki', format: 'pem' }).toString(),
   });
+  if (config.isExplorerOn) registerExplorerRoutes(server, await readExplorerFiles());
   const admission = createAdmission(server, config.limits, audit.log, () =>
     isUnderPressure(server.memoryUsage(), config.limits),
   );
