@@ -14,6 +14,7 @@ import type {
   MetaField,
   RelationField,
   Share,
+  TallyField,
 } from './graph.ts';
 import { embeddedPath, joinPath } from './outline.ts';
 import { isValid } from './read-directives.ts';
@@ -47,6 +48,8 @@ function buildField(contract: Contract, field: FieldDeclaration): FieldMapping {
       return { kind: 'embedded', ...base, ...describeNesting(contract, field) };
     case 'relation':
       return { kind: 'relation', ...base, ...describeRelation(contract, field) };
+    case 'tally':
+      return { kind: 'tally', ...base, ...describeTally(contract, field) };
     default:
       return { kind: 'column', ...base, ...describeColumn(contract, field) };
   }
@@ -72,17 +75,22 @@ function describeRows(contract: Contract, field: FieldDeclaration): Described<Co
 }
 
 function describeRelation(contract: Contract, field: FieldDeclaration): Described<RelationField> {
+  const { read, ...described } = describeTally(contract, field);
+  const rows = field.type.isList ? 'MANY' : 'ONE';
+  return { rows, ...described, ...(field.connect.length > 0 ? { read } : {}) };
+}
+
+/** What is asked at the entity alone: a column that names an entity, in rows of its own read. */
+function describeTally(contract: Contract, field: FieldDeclaration): Described<TallyField> {
   const { coordinate, parentType, name, department } = field;
   const { share, element, columns } = describeColumn(contract, field);
   const base = { coordinate, parentType, name, department };
-  // Reads are known by the type of their rows; these have none of their own.
-  const read = { kind: 'connect', ...base, typeName: coordinate, ...describeRows(contract, field) } as const;
   return {
-    rows: field.type.isList ? 'MANY' : 'ONE',
     ...(share ? { share } : {}),
     ...(element ? { element } : {}),
     reference: { kind: 'column', ...base, typeName: 'String', columns, isFilterable: false },
-    ...(field.connect.length > 0 ? { read } : {}),
+    // Reads are known by the type of their rows; these have none of their own.
+    read: { kind: 'connect', ...base, typeName: coordinate, ...describeRows(contract, field) },
   };
 }
 
@@ -93,7 +101,8 @@ function describeNesting(contract: Contract, field: FieldDeclaration): Described
 
 function describeColumn(contract: Contract, field: FieldDeclaration): Described<ColumnField> {
   const share = field.share.find(isValid)?.values;
-  const derive = field.derive.find(isValid)?.values.as;
+  const as = field.derive.find(isValid)?.values.as;
+  const derive = as === 'IS_ALONE' ? undefined : as;
   const element = field.authority.find(isValid)?.values.element;
   const searched = searchElementOf(field);
   const columns = field.from

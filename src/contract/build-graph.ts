@@ -20,9 +20,7 @@ export function buildGraph(contract: Contract, schema: GraphQLSchema, version: s
     elements: freezeDeep(
       new Map(
         fields.flatMap((field): [Coordinate, Coordinate][] =>
-          (field.kind === 'column' || field.kind === 'relation') && field.element
-            ? [[field.element, field.coordinate]]
-            : [],
+          'element' in field && field.element ? [[field.element, field.coordinate]] : [],
         ),
       ),
     ),

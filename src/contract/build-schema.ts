@@ -16,7 +16,6 @@ import {
 import { buildFields } from './build-fields.ts';
 import { buildSearch } from './build-search.ts';
 import type { Contract } from './contract.ts';
-import { readFieldType } from './declarations.ts';
 import type { Finding } from './finding.ts';
 import type { Core } from './read-core.ts';
 import { scalars } from './scalars.ts';
@@ -68,7 +67,7 @@ function publicDepartments({ core, files, types, outline }: Contract): DocumentN
   const definitions = files
     .flatMap((file) => file.definitions)
     .filter(({ kind }) => kind !== Kind.SCHEMA_EXTENSION)
-    .map((node) => withoutRelations(node, core))
+    .map((node) => withoutHidden(node, outline))
     .map((node) =>
       node.kind === Kind.OBJECT_TYPE_DEFINITION && types.has(node.name.value) && isRecord(node.name.value)
         ? asRecordSection(node, core)
@@ -77,10 +76,13 @@ function publicDepartments({ core, files, types, outline }: Contract): DocumentN
   return withoutMapping({ kind: Kind.DOCUMENT, definitions });
 }
 
-/** A relation is asked at the entity whose field it claims: one way to a resident is easier to guard than several. */
-function withoutRelations(node: DefinitionNode, { entities }: Core): DefinitionNode {
+/** Relations and tallies are asked at the entity whose field they claim: one way to a resident is easier to guard than several. */
+function withoutHidden(node: DefinitionNode, { kinds }: Contract['outline']): DefinitionNode {
   if (node.kind !== Kind.OBJECT_TYPE_DEFINITION && node.kind !== Kind.OBJECT_TYPE_EXTENSION) return node;
-  const fields = node.fields?.filter(({ type }) => !entities.has(readFieldType(type).name));
+  const fields = node.fields?.filter(({ name }) => {
+    const kind = kinds.get(`${node.name.value}.${name.value}`);
+    return kind !== 'relation' && kind !== 'tally';
+  });
   return fields === undefined ? node : { ...node, fields };
 }
 

@@ -113,7 +113,9 @@ export function findColumn(
   const field = contract.types.get(typeName)?.fields.get(fieldName);
   const place = placeOf(contract, typeName);
   if (!field || !place || rest.length > 0) return undefined;
-  return contract.outline.kinds.get(field.coordinate) === 'column' ? { field, place } : undefined;
+  const kind = contract.outline.kinds.get(field.coordinate);
+  const isStored = kind === 'column' || (kind === 'relation' && field.connect.length === 0);
+  return isStored ? { field, place } : undefined;
 }
 
 /** Where the fields of a type lie. A type with several uses lies alike in each, or it is reported. */

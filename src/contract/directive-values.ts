@@ -11,7 +11,7 @@ export interface DirectiveValues {
   readonly key: { readonly fields: string };
   readonly connect: ConnectValues;
   readonly from: FromValues;
-  readonly derive: { readonly as: 'AGE' | 'IS_MINOR' | 'YEAR' };
+  readonly derive: { readonly as: 'AGE' | 'IS_MINOR' | 'YEAR' | 'IS_ALONE' };
   readonly share: ShareValues;
   readonly authority: { readonly element: string };
   readonly filterable: { readonly element?: string };

@@ -36,5 +36,7 @@ export function defaultFormat(typeName: string): FormatName | undefined {
 
 /** The type whose stored form a field has: a derived field is derived from a date. */
 export function storedType(field: FieldDeclaration): string {
-  return field.derive.length > 0 ? 'Date' : field.type.name;
+  if (field.derive.length === 0) return field.type.name;
+  // Of a tally the column says whose row it is.
+  return field.connect.length > 0 ? 'String' : 'Date';
 }

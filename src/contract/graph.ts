@@ -141,8 +141,21 @@ export interface RelationField extends FieldBase {
   readonly read?: ConnectField;
 }
 
+/**
+ * A value that the hub computes of rows read on their own, none of which is shown: `PoliceResidence.livesAlone`. Asked at the entity,
+ * like a relation.
+ */
+export interface TallyField extends FieldBase {
+  readonly kind: 'tally';
+  readonly share?: Share;
+  readonly element?: Coordinate;
+  /** The column that says whose row it is. */
+  readonly reference: ColumnField;
+  readonly read: ConnectField;
+}
+
 /** What an owner shares on terms: a value, or a way to another entity. */
-export type SharedField = ColumnField | RelationField;
+export type SharedField = ColumnField | RelationField | TallyField;
 
 export type FieldMapping =
   | ColumnField
@@ -150,7 +163,8 @@ export type FieldMapping =
   | ConnectField
   | GroupField
   | MetaField
-  | RelationField;
+  | RelationField
+  | TallyField;
 
 export interface Connect {
   readonly source: string;

@@ -18,8 +18,8 @@ export interface Outline {
   readonly tooDeep: readonly FieldDeclaration[];
 }
 
-/** A relation leads to a shared entity (共享对象), whatever it is read from. */
-export type FieldKind = 'column' | 'embedded' | 'connect' | 'group' | 'relation';
+/** A relation leads to a shared entity (共享对象), whatever it is read from; a tally is computed of rows that nobody sees. */
+export type FieldKind = 'column' | 'embedded' | 'connect' | 'group' | 'relation' | 'tally';
 
 export interface Use {
   readonly field: FieldDeclaration;
@@ -76,7 +76,7 @@ const outside = { rows: 'NONE', isEmbedded: false, isItem: false, prefix: '' } a
 
 function kindOf(field: FieldDeclaration, types: Types, entities: ReadonlyMap<string, unknown>): FieldKind {
   if (entities.has(field.type.name)) return 'relation';
-  if (field.connect.length > 0) return 'connect';
+  if (field.connect.length > 0) return field.derive.length > 0 ? 'tally' : 'connect';
   if (!ownType(field, types)) return 'column';
   return field.isEntityField ? 'group' : 'embedded';
 }

@@ -6,10 +6,12 @@ import type {
   RecordPart,
   RecordSelection,
   RelationSelection,
+  TallySelection,
   ValueSelection,
 } from '../plan/plan.ts';
 import type { EntityKey } from '../resident/entity-key.ts';
 import type { DecodeNotes } from './decode-value.ts';
+import { isAlone } from './is-alone.ts';
 import type { Level } from './level.ts';
 import type { ProblemNotes } from './problems.ts';
 import type { Shapers } from './shape-leaf.ts';
@@ -47,6 +49,9 @@ export function assembleEntity(assembly: Assembly, entity: number): Shown {
   if (selection.sections && assembly.isActive(selection.sectionsGuards)) {
     shown['sections'] = assembleSections(assembly, selection, entity);
   }
+  for (const tally of selection.tallies) {
+    if (assembly.isActive(tally.guards)) shown[tally.property] = assembleTally(assembly, tally, entity);
+  }
   for (const relation of selection.relations) {
     if (assembly.isActive(relation.guards)) {
       shown[relation.property] = assembleRelation(assembly, relation, entity);
@@ -82,6 +87,17 @@ function assembleRelation(assembly: Assembly, relation: RelationSelection, entit
   const shown = assembly.beyond.get(relation);
   const children = (way.children[entity] ?? []).map((child) => shown?.[child] ?? null);
   return relation.rows === 'MANY' ? children : (children[0] ?? null);
+}
+
+/** Null where it is not known; what could not be read is told besides. */
+function assembleTally(assembly: Assembly, tally: TallySelection, entity: number): boolean | null {
+  const result = assembly.results.get(tally.step);
+  const failure = result?.failures.get(entity);
+  if (failure) {
+    assembly.problems.add(tally, failure);
+    return null;
+  }
+  return isAlone(tally, assembly.level.keys[entity], result?.rows[entity] ?? []);
 }
 
 function assembleSections(assembly: Assembly, { sections }: EntitySelection, entity: number): unknown[] {

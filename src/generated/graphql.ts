@@ -691,6 +691,8 @@ export type Resident = {
   readonly household?: Maybe<Household>;
   /** 房屋: the dwelling where the resident lives, registered there or not */
   readonly dwelling?: Maybe<Dwelling>;
+  /** 独居: nobody else is known to live at the resident's dwelling. Null where it is not known where the resident lives. */
+  readonly livesAlone?: Maybe<Scalars['Boolean']['output']>;
   /** 民政记录 */
   readonly civilAffairs?: Maybe<CivilAffairsRecord>;
   /** 司法行政记录 */
@@ -1927,6 +1929,7 @@ export type ResidentResolvers<ContextType = unknown, ParentType extends Resolver
   sections?: Resolver<Maybe<ReadonlyArray<ResolversTypes['RecordSection']>>, ParentType, ContextType>;
   household?: Resolver<Maybe<ResolversTypes['Household']>, ParentType, ContextType>;
   dwelling?: Resolver<Maybe<ResolversTypes['Dwelling']>, ParentType, ContextType>;
+  livesAlone?: Resolver<Maybe<ResolversTypes['Boolean']>, ParentType, ContextType>;
   civilAffairs?: Resolver<Maybe<ResolversTypes['CivilAffairsRecord']>, ParentType, ContextType>;
   justice?: Resolver<Maybe<ResolversTypes['JusticeRecord']>, ParentType, ContextType>;
   police?: Resolver<Maybe<ResolversTypes['PoliceRecord']>, ParentType, ContextType>;

@@ -4,7 +4,8 @@ import type { Decision } from '../policies/decision.ts';
 import { decideHubField } from '../policies/hub-fields.ts';
 import { decideExistence } from './decide-existence.ts';
 import { connectOf, resolveColumn } from './draft-steps.ts';
-import { entityRootsOf, relationOf } from './entity-root.ts';
+import { entityRootsOf, relationOf, tallyOf } from './entity-root.ts';
+import { supportedTally } from './plan-tally.ts';
 import { type Asker, supportedDecision } from './supported-decision.ts';
 import { supportedRelation } from './supported-relation.ts';
 
@@ -18,6 +19,8 @@ export function decideCoordinate(asker: Asker, coordinate: string): Decision | u
   if (parentType === 'Query') return decideRoot(asker, name);
   const relation = relationOf(graph, coordinate);
   if (relation) return supportedRelation(graph, policy.decide(subject, relation.coordinate), relation);
+  const tally = tallyOf(graph, coordinate);
+  if (tally) return supportedTally(graph, policy.decide(subject, tally.coordinate), tally);
   const field = resolveColumn(graph, coordinate);
   if (isElement(graph, parentType, name)) {
     const isClaimed = field && connectOf(graph, field)?.rows === 'ONE';

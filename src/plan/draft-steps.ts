@@ -183,10 +183,11 @@ export function hideOther(drafts: StepDrafts, step: Waiting, attribute: string, 
   step.needs.add(hidden.index);
 }
 
-/** The column field behind a coordinate, through the element it claims (数源) if it is one. */
+/** The column behind a coordinate, through the element it claims (数源) if it is one. Of a relation the one with the other's key. */
 export function resolveColumn(graph: Graph, coordinate: string): ColumnField | undefined {
   // A coordinate of unknown origin is only looked up: the map decides whether it is one.
   const field = graph.fields.get(graph.elements.get(coordinate as Coordinate) ?? (coordinate as Coordinate));
+  if (field?.kind === 'relation' && !field.read) return field.reference;
   return field?.kind === 'column' ? field : undefined;
 }
 

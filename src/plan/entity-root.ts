@@ -1,5 +1,5 @@
 import { getNamedType, getNullableType, isListType, isUnionType } from 'graphql';
-import type { Graph, RelationField } from '../contract/graph.ts';
+import type { FieldMapping, Graph, RelationField, TallyField } from '../contract/graph.ts';
 import type { EntityRoot } from './plan.ts';
 
 export type RootField = Pick<EntityRoot, 'field' | 'entity' | 'isList' | 'isRepresented' | 'keyName'>;
@@ -23,8 +23,18 @@ export function entityRootsOf({ schema, entities }: Graph, name: string): readon
 
 /** The relation behind a field of an entity (`Household.members`), through the department's field that claims it. */
 export function relationOf(graph: Graph, coordinate: string): RelationField | undefined {
+  const field = claimantOf(graph, coordinate);
+  return field?.kind === 'relation' ? field : undefined;
+}
+
+/** … and the value that is computed of rows (`Resident.livesAlone`). */
+export function tallyOf(graph: Graph, coordinate: string): TallyField | undefined {
+  const field = claimantOf(graph, coordinate);
+  return field?.kind === 'tally' ? field : undefined;
+}
+
+function claimantOf({ fields, elements }: Graph, coordinate: string): FieldMapping | undefined {
   // A coordinate of unknown origin is only looked up: the map decides whether it is one.
   const element = coordinate as `${string}.${string}`;
-  const field = graph.fields.get(graph.elements.get(element) ?? element);
-  return field?.kind === 'relation' ? field : undefined;
+  return fields.get(elements.get(element) ?? element);
 }

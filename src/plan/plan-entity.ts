@@ -10,18 +10,20 @@ import {
   resolveColumn,
   type StepDrafts,
 } from './draft-steps.ts';
-import { relationOf } from './entity-root.ts';
+import { relationOf, tallyOf } from './entity-root.ts';
 import type {
   EntitySelection,
   Guards,
   Leaf,
   RecordSelection,
   RelationSelection,
+  TallySelection,
   ValueSelection,
 } from './plan.ts';
 import { planLeaf } from './plan-parts.ts';
 import { decideLeaf, planRecord } from './plan-record.ts';
 import { type LevelPlace, planRelation } from './plan-relation.ts';
+import { planTally } from './plan-tally.ts';
 
 /** One level while it is planned. */
 interface LevelDraft {
@@ -42,6 +44,7 @@ interface GrowingLevel {
   sections: RecordSelection[] | undefined;
   sectionsGuards: Guards;
   readonly relations: RelationSelection[];
+  readonly tallies: TallySelection[];
 }
 
 /**
@@ -61,6 +64,7 @@ export function planEntity(draft: PlanDraft, entity: string, place: LevelPlace):
     sections: undefined,
     sectionsGuards: [],
     relations: [],
+    tallies: [],
   };
   const { selections } = place.group;
   for (const group of collectFields(draft.graph.schema, draft.fragments, entity, selections)) {
@@ -81,6 +85,7 @@ function planEntityField(at: LevelDraft, group: FieldGroup): void {
     const coordinate: Coordinate = `${level.entity}.${group.name}`;
     const field = draft.graph.fields.get(coordinate);
     const relation = relationOf(draft.graph, coordinate);
+    const tally = tallyOf(draft.graph, coordinate);
     if (field?.kind === 'connect' || field?.kind === 'group') {
       level.records.push(planRecord(draft, steps, field, group, place.paths));
     } else if (relation) {
@@ -92,6 +97,9 @@ function planEntityField(at: LevelDraft, group: FieldGroup): void {
         planBeyond: planEntity,
       });
       if (planned) level.relations.push(planned);
+    } else if (tally) {
+      const planned = planTally(draft, steps, coordinate, tally, { group, paths: place.paths });
+      if (planned) level.tallies.push(planned);
     } else planElements(at, coordinate, group);
   }
 }

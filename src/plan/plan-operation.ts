@@ -116,7 +116,7 @@ function hasGuards(decisions: readonly { guards: Guards }[], roots: readonly Ent
   const guardedLevel = (level: EntitySelection): boolean =>
     [level.id, level.publicKey, level.sectionsGuards].some(guarded) ||
     [...level.records, ...(level.sections ?? [])].some(guardedRecord) ||
-    level.values.some((value) => guarded(value.guards)) ||
+    [...level.values, ...level.tallies].some(({ guards }) => guarded(guards)) ||
     level.steps.some(
       (step) => guarded(step.guards) || step.columns.some((column) => guarded(column.guards)),
     ) ||

@@ -80,8 +80,8 @@ function sortField(
   } else if (field.kind === 'meta') {
     record.existence = or(record.existence, group.guards);
     if (field.name === 'asOf') record.asOf = or(record.asOf, group.guards);
-  } else if (field.kind !== 'relation') {
-    // A relation is no part of the schema here: it is asked at its entity.
+  } else if (field.kind !== 'relation' && field.kind !== 'tally') {
+    // Those are no part of the schema here: they are asked at their entity.
     record.children.push({ field, group });
   }
 }

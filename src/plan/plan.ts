@@ -97,6 +97,7 @@ export interface EntitySelection {
   readonly sections: readonly RecordSelection[] | undefined;
   readonly sectionsGuards: Guards;
   readonly relations: readonly RelationSelection[];
+  readonly tallies: readonly TallySelection[];
   readonly steps: readonly Step[];
 }
 
@@ -129,6 +130,19 @@ export interface RelationSelection {
   readonly isOrdered: boolean;
   readonly entry: Entry | undefined;
   readonly child: EntitySelection;
+}
+
+/** A value computed of rows that nobody sees: is the resident the only one in them? */
+export interface TallySelection {
+  readonly property: string;
+  readonly coordinate: Coordinate;
+  readonly responsePaths: readonly string[];
+  readonly department: string;
+  readonly guards: Guards;
+  readonly step: number;
+  readonly column: number;
+  readonly reference: ColumnField;
+  readonly maxRows: number;
 }
 
 /**

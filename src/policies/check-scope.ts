@@ -32,7 +32,7 @@ export function checkScope(rule: RowRule, place: Place, subject: ScopeSubject): 
 /** Types whose rows are many for one resident: reached through a list, or below one. */
 export function findListTypes(fields: ReadonlyMap<string, FieldMapping>): ReadonlySet<string> {
   const links = [...fields.values()].filter(
-    ({ kind }) => kind !== 'column' && kind !== 'meta' && kind !== 'relation',
+    ({ kind }) => !['column', 'meta', 'relation', 'tally'].includes(kind),
   );
   const lists = new Set(links.filter(isList).map(({ typeName }) => typeName));
   // A set may grow while it is walked; what is added is walked too.

@@ -46,6 +46,7 @@ describe('the four founding departments', () => {
       'Resident.maritalStatus': 'CivilAffairsRecord.maritalStatus',
       'Resident.household': 'PoliceRecord.registeredHousehold',
       'Resident.dwelling': 'PoliceResidence.dwelling',
+      'Resident.livesAlone': 'PoliceResidence.livesAlone',
     });
   });
 });

@@ -172,6 +172,14 @@ const relations: readonly WrongFile[] = [
     'mask-fit',
     'home: Dwelling @from(column: "x") @share(as: CONDITIONAL, level: 1, mask: REDACT) @authority(element: "Resident.dwelling")',
   ),
+  claiming(
+    'derive-fit',
+    `alone: Boolean @connect(source: "library-db", rows: MANY, sql: { table: "home" }, ${key}) @from(column: "x") @derive(as: AGE) @authority(element: "Resident.livesAlone")`,
+  ),
+  claiming(
+    'derive-fit',
+    'alone: Boolean @from(column: "x") @derive(as: IS_ALONE) @authority(element: "Resident.livesAlone")',
+  ),
   wrong('entity-field', 5, `library: LibraryRecord ${connect}`, 'library: Household', 'unreachable-type@7'),
   wrong('key', 5, 'citizenId', 'number'),
   wrong('key', 5, 'extend type Resident {', 'extend type Household {'),

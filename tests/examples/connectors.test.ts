@@ -35,6 +35,7 @@ const sources = [
       'PoliceRecord.residencePermit': police.t_ldrk,
       'PoliceRecord.penalties': police.t_xzcf,
       'PoliceRecord.residence': police.t_jzxx,
+      'PoliceResidence.livesAlone': police.t_jzxx,
       'PoliceHouseholdRecord.members': police.t_czrk.filter(({ hh }) => hh !== null),
       'PoliceDwelling.residents': police.t_jzxx,
       'PoliceDwelling.households': police.t_hjh,
@@ -134,6 +135,7 @@ function keysOf({ coordinate, connect }: ContractRead): readonly (readonly strin
     coordinate.split('.')[0],
   ];
   if (connect.key.some(({ from }) => from.kind === 'entityKey')) return placeKeys(entity).map((key) => [key]);
+  if (coordinate === 'PoliceResidence.livesAlone') return placeKeys('Dwelling').map((key) => [key]);
   if (connect.key.some(({ from }) => from.kind === 'field')) return police.t_hjh.map(({ hh }) => [hh]);
   return people.map(({ identifier: { type, value } }) =>
     connect.key.map(({ from, codes }) => (from.kind === 'identifierType' ? (codes?.[type] ?? '') : value)),

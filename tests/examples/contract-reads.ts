@@ -15,7 +15,7 @@ export async function readsOfSource(source: string): Promise<readonly ContractRe
   const { graph, problems } = composeGraph(await readContractFiles('schema'));
   if (!graph) throw new TypeError(problems.map(({ message }) => message).join('\n'));
   const fields = [...graph.fields.values()].flatMap((field) => {
-    if (field.kind === 'relation') return field.read ?? [];
+    if (field.kind === 'relation' || field.kind === 'tally') return field.read ?? [];
     return field.kind === 'connect' ? [field] : [];
   });
   return fields.flatMap((field) =>
@@ -44,7 +44,7 @@ function columnsOf(graph: Graph, field: ConnectField, connect: Connect): readonl
 /** Of a relation's own read: the column that says where it leads. */
 function referenceColumns(graph: Graph, { coordinate }: ConnectField, { source }: Connect): string[] {
   const field = graph.fields.get(coordinate);
-  const columns = field?.kind === 'relation' ? field.reference.columns : {};
+  const columns = field?.kind === 'relation' || field?.kind === 'tally' ? field.reference.columns : {};
   const mapping = columns[source] ?? columns['*'];
   return mapping ? [mapping.column] : [];
 }

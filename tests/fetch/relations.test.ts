@@ -4,7 +4,7 @@ import { homes, placeTables } from '../support/place-tables.ts';
 import type { RecordedRequest } from '../support/recording-connector.ts';
 import { citizenIds } from '../support/residents.ts';
 import { codes, execute, type RunOptions } from '../support/run-operation.ts';
-import { deny, inRegion, permitAllBut, permitIf } from '../support/table-policy.ts';
+import { deny, inRegion, permit, permitAllBut, permitIf } from '../support/table-policy.ts';
 
 const ids = citizenIds(6);
 const tables = placeTables(homes(ids, 3));
@@ -334,5 +334,66 @@ describe('aliases and variables', () => {
     const malformed = await run('{ household(id: "made-up") { id } dwelling(code: "a b/../c") { id } }');
     expect(codes(malformed)).toEqual(['IDENTIFIER_MALFORMED', 'IDENTIFIER_MALFORMED']);
     expect(malformed.data).toEqual({ household: null, dwelling: null });
+  });
+});
+
+describe('livesAlone is its own answer, of rows that nobody sees', () => {
+  const source = 'query($v: String!) { resident(identifier: { value: $v }) { livesAlone } }';
+  const [first = '', second = ''] = ids;
+  const ask = (livesIn: readonly { gmsfhm: string | null; fwbm: string }[], options: RunOptions = {}) =>
+    run(
+      source,
+      {
+        tables: placeTables(homes(ids, 3), { 'PoliceResidence.livesAlone': livesIn }),
+        decisions: { 'PoliceResidence.livesAlone': permit },
+        ...options,
+      },
+      { v: first },
+    );
+  const row = (gmsfhm: string | null) => ({ gmsfhm, fwbm: 'FW0000' });
+
+  it.each([
+    ['nobody else lives there', [row(first), row(` ${first}`)], true],
+    ['somebody else does', [row(first), row(second)], false],
+    ['the register has nobody there, which is no answer', [], null],
+    ['it has somebody else alone', [row(second)], null],
+    ['it has a row of nobody besides', [row(first), row(null)], null],
+  ])('when %s', async (_, rows, expected) => {
+    const { data, errors } = await ask(rows);
+    expect(errors).toEqual([]);
+    expect(data.resident).toEqual({ livesAlone: expected });
+  });
+
+  it('needs no permission for the dwelling nor for who else lives there, and gives neither', async () => {
+    const { text, reads, story } = await ask([row(first), row(second)]);
+    expect(told(reads)).toEqual(['PoliceResidence(fwbm)', 'PoliceResidence.livesAlone(gmsfhm)']);
+    for (const hidden of [first, second, 'FW0000']) expect(text).not.toContain(hidden);
+    expect(story.residents.map(({ value }) => value)).toEqual([first]);
+  });
+
+  it('is denied by itself, and then nothing is asked', async () => {
+    const decisions = permitAllBut(hubGraph, { 'PoliceResidence.livesAlone': deny });
+    const { data, errors, reads } = await ask([row(first)], { decisions });
+    expect(data.resident).toEqual({ livesAlone: null });
+    expect(errors[0]?.extensions).toMatchObject({ code: 'FIELD_DENIED', coordinate: 'Resident.livesAlone' });
+    expect(reads).toEqual([]);
+  });
+
+  it('is unknown where it cannot be read, and that is told', async () => {
+    const behaviours = {
+      'police-population': { failure: new Error('down'), failsFor: 'PoliceResidence.livesAlone' },
+    };
+    const { data, errors } = await ask([row(first)], { behaviours });
+    expect(data.resident).toEqual({ livesAlone: null });
+    expect(errors[0]?.extensions).toMatchObject({ code: 'SOURCE_FAULT', coordinate: 'Resident.livesAlone' });
+  });
+
+  it('stands under the rule on the resident', async () => {
+    const decisions = { 'PoliceResidence.livesAlone': permitIf(inRegion) };
+    const near = await ask([row(first)], { decisions, subject: { region: '330106' } });
+    expect(near.data.resident).toEqual({ livesAlone: true });
+    const far = await ask([row(first)], { decisions, subject: { region: '330105' } });
+    expect(far.data.resident).toEqual({ livesAlone: null });
+    expect(far.reads.map(({ request }) => request.entity)).not.toContain('PoliceResidence.livesAlone');
   });
 });

@@ -30,6 +30,8 @@ export const targets = {
   farMarriages: { column: 'CivilAffairsMarriage.spouse.name', value: '域外配偶', isAsked: true },
   caseNumber: { column: 'JusticeMediationCase.caseNo', value: '西湖调字88号', isAsked: false },
   party: { column: 'JusticeMediationCase.parties[].name', value: '当事人丁', isAsked: false },
+  /** Who else lives there. */
+  coResident: { column: 'PoliceDwelling.residents.gmsfhm', value: far, isAsked: false },
   householdNumber: { column: 'PoliceRecord.hh', value: '户号H-777', isAsked: true },
 } as const;
 
@@ -408,7 +410,74 @@ const others: Attempt[] = [
   },
 ];
 
+/** Ways to residents by the places where they are registered and live. */
+function ways(target: Attempt['target'], selection: string): Attempt[] {
+  const home = `household { members { ${selection} } }`;
+  const asked = (what: string, source: string): Attempt => ({
+    target,
+    what: `by a relation, ${what}`,
+    source,
+  });
+  return [
+    asked('from the resident', `query(${I}) { ${one} { ${home} } }`),
+    asked('by aliases', `query(${I}) { ${one} { name: household { sex: members { x: id ${selection} } } } }`),
+    asked('from the household', `{ household(number: "户号H-777") { members { ${selection} } } }`),
+    asked('cut short', `{ household(number: "户号H-777") { members(first: 2) { ${selection} } } }`),
+    asked('there and back', `query(${I}) { ${one} { household { members(first: 5) { ${home} } } } }`),
+    asked(
+      'from the dwelling',
+      `query(${I}) { ${one} { dwelling { households { members { ${selection} } } } } }`,
+    ),
+    asked(
+      'from the building',
+      `{ building(code: "B1") { dwellings(first: 2) { households { members { ${selection} } } } } }`,
+    ),
+    asked(
+      'from the grid',
+      `{ grid(code: "G1") { buildings(first: 1) { dwellings(first: 2) { households { members(first: 5) { ${selection} } } } } } }`,
+    ),
+    asked(
+      'by fragments',
+      `query(${I}) { ${one} { ...H } } fragment H on Resident { household { ...M } } fragment M on Household { members { ... on Resident { ${selection} } } }`,
+    ),
+    asked(
+      'by a section of a member',
+      `query(${I}) { ${one} { household { members { sections { __typename } ${selection} } } } }`,
+    ),
+  ];
+}
+
+const coResidents: readonly Attempt[] = [
+  {
+    target: 'coResident',
+    what: 'from the dwelling',
+    source: '{ dwelling(code: "FW1") { residents { citizenId } } }',
+  },
+  {
+    target: 'coResident',
+    what: 'from the resident',
+    source: `query(${I}) { ${one} { dwelling { r: residents(first: 5) { citizenId } } } }`,
+  },
+  {
+    target: 'coResident',
+    what: 'from the building',
+    source: '{ building(code: "B1") { dwellings(first: 3) { residents { police { citizenId } } } } }',
+  },
+  {
+    target: 'coResident',
+    what: 'by how many there are',
+    source: '{ dwelling(code: "FW1") { residents { __typename } } }',
+    isBlind: true,
+  },
+];
+
 export const attempts: readonly Attempt[] = [
+  ...ways('phone', 'police { phone }'),
+  ...ways('watchFlag', 'police { watchFlag }').slice(0, 4),
+  ...ways('birthDate', 'birthDate').slice(0, 6),
+  ...ways('farName', 'civilAffairs { name }'),
+  ...ways('farMarriages', 'civilAffairs { marriages { spouseName } }'),
+  ...coResidents,
   ...fragments('phone', 'phone'),
   ...fragments('watchFlag', 'watchFlag').slice(0, 14),
   ...fragments('name', 'name'),

@@ -28,6 +28,7 @@ const tables: Tables = {
     hh: targets.householdNumber.value,
     qhdm: id === near ? '330106001001' : '510104001001',
   })),
+  ...placeRows(),
   PoliceHousehold: [{ hh: targets.householdNumber.value, hzxm: '户主', rs: 3 }],
   CivilAffairsRecord: [near, far].map((id) => ({
     idCard: id,
@@ -50,6 +51,23 @@ const tables: Tables = {
   ],
 };
 
+/** Both live in one flat, though they are registered in different districts. */
+function placeRows(): Tables {
+  const household = { hh: targets.householdNumber.value, fwbm: 'FW1' };
+  const everybody = [near, far].map((gmsfhm) => ({ gmsfhm, ...household }));
+  const dwelling = { fwbm: 'FW1', ldbm: 'B1', lc: 5, sh: '501' };
+  return {
+    'PoliceHouseholdRecord.members': everybody,
+    'PoliceDwelling.residents': everybody,
+    PoliceResidence: everybody,
+    PoliceHouseholdRecord: [household],
+    'PoliceDwelling.households': [household],
+    PoliceDwelling: [dwelling],
+    'PoliceBuilding.dwellings': [dwelling],
+    'CivilAffairsGrid.buildings': [{ gridCode: 'G1', buildingCode: 'B1' }],
+  };
+}
+
 const strict = createTablePolicy(
   permitAllBut(hubGraph, {
     'PoliceRecord.phone': deny,
@@ -62,6 +80,7 @@ const strict = createTablePolicy(
     'CivilAffairsMarriage.spouseName': permitIf(inRegion),
     'JusticeMediationCase.caseNumber': deny,
     'JusticeParty.name': deny,
+    'PoliceDwelling.residents': deny,
   }),
 );
 const generous = createTablePolicy(permitAllBut(hubGraph, {}));

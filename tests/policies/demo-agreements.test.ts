@@ -86,6 +86,7 @@ civil-affairs-desk social-assistance-review CivilAffairsAssistance.monthlyYuan  
 correction-desk    correction-supervision   PoliceRecord.address                     PERMIT                    AGR-2026-0016.v1#0
 correction-desk    correction-supervision   JusticeCommunityCorrection.kind          PERMIT                    AGR-2026-0017.v1#0
 street-platform    grassroots-governance    PoliceHouseholdRecord.members            PERMIT_IF                 AGR-2026-0018.v1#0
+street-platform    grassroots-governance    PoliceResidence.livesAlone               PERMIT_IF                 AGR-2026-0018.v1#0
 street-platform    grassroots-governance    PoliceBuilding.dwellings                 PERMIT_IF                 AGR-2026-0018.v1#3
 street-platform    grassroots-governance    CivilAffairsGrid.buildings               PERMIT_IF                 AGR-2026-0019.v1#0
 mediation-center   dispute-mediation        PoliceHouseholdRecord.members            PERMIT                    AGR-2026-0020.v1#0
@@ -112,8 +113,9 @@ test('no client sees a field that its owner does not share, and the auditor sees
   for (const [client, { purposes: allowed }] of Object.entries(demoClients)) {
     for (const field of graph.fields.values()) {
       const { effect } = policy.decide(demoClass(client, allowed[0] ?? ''), field.coordinate);
-      const isLeaf = field.kind === 'column' || field.kind === 'relation';
-      const isClosed = !isLeaf || !field.share || field.share.as === 'NON_SHARED';
+      const isLeaf = ['column', 'relation', 'tally'].includes(field.kind);
+      const share = 'share' in field ? field.share : undefined;
+      const isClosed = !isLeaf || !share || share.as === 'NON_SHARED';
       if (isClosed || client === 'audit-office')
         expect([field.coordinate, effect]).toEqual([field.coordinate, 'DENY']);
     }

@@ -19,6 +19,7 @@ export function placeTables(homes: readonly Home[], changes: Tables = {}): Table
     'PoliceHouseholdRecord.members': everybody,
     PoliceResidence: everybody.map(({ gmsfhm, fwbm, qhdm }) => ({ gmsfhm, fwbm, qhdm, rzrq: '20200102' })),
     'PoliceDwelling.residents': everybody,
+    'PoliceResidence.livesAlone': everybody,
     PoliceHouseholdRecord: households,
     'PoliceDwelling.households': households,
     PoliceDwelling: dwellings,

@@ -41,6 +41,8 @@ export function createTablePolicy(table: DecisionTable, options: TablePolicyOpti
 
 /** Every field of every department, except as the table says. */
 export function permitAllBut(graph: Graph, table: DecisionTable): DecisionTable {
-  const columns = [...graph.fields.values()].filter(({ kind }) => kind === 'column' || kind === 'relation');
+  const columns = [...graph.fields.values()].filter(
+    ({ kind }) => kind === 'column' || kind === 'relation' || kind === 'tally',
+  );
   return { ...Object.fromEntries(columns.map(({ coordinate }) => [coordinate, permit])), ...table };
 }

@@ -8,7 +8,8 @@ import { isColumnName, isGraphqlPath, isPath, quote } from '../names.ts';
 import { isValid, locate } from '../read-directives.ts';
 
 export function* columnIsMapped(contract: Contract): Iterable<Finding> {
-  for (const field of [...fieldsOfKind(contract, 'column'), ...fieldsOfKind(contract, 'relation')]) {
+  const kinds = ['column', 'relation', 'tally'] as const;
+  for (const field of kinds.flatMap((kind) => [...fieldsOfKind(contract, kind)])) {
     const { node, coordinate, type } = field;
     const { leafTypes, entities } = contract.core;
     const isKnown = leafTypes.has(type.name) || contract.enums.has(type.name) || entities.has(type.name);
@@ -36,8 +37,8 @@ export function* sectionIsConnected(contract: Contract): Iterable<Finding> {
 
 export function* fromStandsAlone(contract: Contract): Iterable<Finding> {
   for (const { from, connect, coordinate } of allFields(contract)) {
-    // The rows of a relation's own read say in a column to whom they lead.
-    if (contract.outline.kinds.get(coordinate) === 'relation') continue;
+    // The rows of a relation's or tally's own read say in a column whose they are.
+    if (['relation', 'tally'].includes(contract.outline.kinds.get(coordinate) ?? '')) continue;
     for (const { node } of from) {
       if (connect.length > 0) yield { node, message: '@from and @connect do not stand on one field.' };
     }
@@ -157,12 +158,15 @@ export function* formatFitsTheType(contract: Contract): Iterable<Finding> {
   }
 }
 
-const derivedTypes = { AGE: 'Int', IS_MINOR: 'Boolean', YEAR: 'Int' } as const;
+const derivedTypes = { AGE: 'Int', IS_MINOR: 'Boolean', YEAR: 'Int', IS_ALONE: 'Boolean' } as const;
 
 export function* derivationFitsTheType(contract: Contract): Iterable<Finding> {
-  for (const field of fieldsOfKind(contract, 'column')) {
+  for (const field of [...fieldsOfKind(contract, 'column'), ...fieldsOfKind(contract, 'tally')]) {
     for (const { node, values } of field.derive.filter(isValid)) {
       const type = derivedTypes[values.as];
+      if ((values.as === 'IS_ALONE') !== field.connect.length > 0) {
+        yield { node, message: 'IS_ALONE is computed of rows with @connect, everything else of a column.' };
+      }
       if (field.type.name !== type) yield { node, message: `${values.as} is of type ${type}.` };
       if (field.from.some((from) => from.values?.codes))
         yield { node, message: 'Dates are not stored by codes.' };
@@ -177,8 +181,10 @@ export function* onlyColumnsAreClassified(contract: Contract): Iterable<Finding>
   for (const field of allFields(contract)) {
     const kind = contract.outline.kinds.get(field.coordinate);
     if (kind === 'column') continue;
-    const classifying = kind === 'relation' ? [] : [...field.share, ...field.authority];
-    for (const { node } of [...classifying, ...field.derive, ...field.filterable]) {
+    const isHop = kind === 'relation' || kind === 'tally';
+    const classifying = isHop ? [] : [...field.share, ...field.authority];
+    const derive = kind === 'tally' ? [] : field.derive;
+    for (const { node } of [...classifying, ...derive, ...field.filterable]) {
       const message = `@${node.name.value} stands on fields that are stored in a column; ${field.coordinate} is not.`;
       yield { node, message };
     }

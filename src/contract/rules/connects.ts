@@ -30,7 +30,8 @@ export function* connectStandsOnARecord(contract: Contract): Iterable<Finding> {
     const { node, coordinate, type, parentType } = field;
     const isLeaf = contract.core.leafTypes.has(type.name) || contract.enums.has(type.name);
     const place = placeOf(contract, parentType);
-    if (isLeaf) yield { node, message: `${coordinate} is read as a record, so its type is an object type.` };
+    if (isLeaf && contract.outline.kinds.get(coordinate) !== 'tally')
+      yield { node, message: `${coordinate} is read as a record, so its type is an object type.` };
     else if (place && (place.isEmbedded || place.rows === 'MANY')) {
       yield {
         node,
@@ -42,8 +43,10 @@ export function* connectStandsOnARecord(contract: Contract): Iterable<Finding> {
 
 /** Fields that are read on their own, relations among them. */
 function readFields(contract: Contract): readonly FieldDeclaration[] {
-  const relations = [...fieldsOfKind(contract, 'relation')];
-  return [...fieldsOfKind(contract, 'connect'), ...relations.filter(({ connect }) => connect.length > 0)];
+  const kinds = ['connect', 'relation', 'tally'] as const;
+  return kinds
+    .flatMap((kind) => [...fieldsOfKind(contract, kind)])
+    .filter(({ connect }) => connect.length > 0);
 }
 
 export function* connectsAgree(contract: Contract): Iterable<Finding> {
@@ -98,8 +101,8 @@ export function* argumentsAreFilters(contract: Contract): Iterable<Finding> {
       const typeName = readFieldType(node.type).name;
       const isPlain = node.type.kind === Kind.NAMED_TYPE && node.defaultValue === undefined;
       if (field.connect.some((connect) => !isValid(connect))) continue;
-      if (contract.outline.kinds.get(field.coordinate) === 'relation') {
-        yield { node, message: 'The arguments of a relation are the hub’s own.' };
+      if (['relation', 'tally'].includes(contract.outline.kinds.get(field.coordinate) ?? '')) {
+        yield { node, message: 'What is asked at an entity has the arguments that the hub gives it.' };
       } else if (!isList) yield { node, message: 'Only a list of rows (rows: MANY) has arguments.' };
       else if (!isPlain) yield { node, message: `${name} is a nullable ${typeName} without a default.` };
       else if (name !== 'first') yield* filterIsAColumn(contract, field, name, typeName, node);

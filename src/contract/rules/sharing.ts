@@ -45,7 +45,8 @@ function* allShares(contract: Contract): Iterable<Valid<'share'> & { readonly fi
 }
 
 function classifiedFields(contract: Contract): readonly FieldDeclaration[] {
-  return [...fieldsOfKind(contract, 'column'), ...fieldsOfKind(contract, 'relation')];
+  const kinds = ['column', 'relation', 'tally'] as const;
+  return kinds.flatMap((kind) => [...fieldsOfKind(contract, kind)]);
 }
 
 export function* authorityFitsTheElement(contract: Contract): Iterable<Finding> {
@@ -85,9 +86,13 @@ function liesInRecordOf(contract: Contract, field: FieldDeclaration, entityName:
 
 /** A relation is asked at the entity whose field it claims: without a claim nobody could ask it. */
 export function* relationIsClaimed(contract: Contract): Iterable<Finding> {
-  for (const { node, coordinate, authority, isEntityField } of fieldsOfKind(contract, 'relation')) {
+  for (const field of [...fieldsOfKind(contract, 'relation'), ...fieldsOfKind(contract, 'tally')]) {
+    const { node, coordinate, authority, isEntityField } = field;
     if (isEntityField || authority.length > 0) continue;
-    yield { node, message: `${coordinate} leads to a shared entity and claims no relation with @authority.` };
+    yield {
+      node,
+      message: `${coordinate} is asked at an entity and claims none of its fields with @authority.`,
+    };
   }
 }
 

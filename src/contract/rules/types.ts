@@ -40,8 +40,10 @@ export function* listFitsTheRows(contract: Contract): Iterable<Finding> {
     const kind = contract.outline.kinds.get(field.coordinate);
     const rows = field.connect.find(isValid)?.values.rows;
     if (type.isNested) yield { node, message: `${coordinate} is a list of lists.` };
-    else if (rows === 'MANY' && !type.isList)
+    else if (rows === 'MANY' && !type.isList && kind !== 'tally')
       yield { node, message: `${coordinate} has rows: MANY, so it is a list.` };
+    else if (rows === 'ONE' && kind === 'tally')
+      yield { node, message: `${coordinate} is computed of many rows, so it has rows: MANY.` };
     else if (rows === 'ONE' && type.isList)
       yield { node, message: `${coordinate} has rows: ONE, so it is no list.` };
     else if (type.isList && kind === 'relation' && field.connect.length === 0) {
