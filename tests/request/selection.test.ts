@@ -56,11 +56,24 @@ const options = {
 
 const plainGraph = composeWithoutResolvers();
 
+/** From one shared entity to another there is no end: relations have tests of their own. */
+const relations = new Set(
+  [...plainGraph.entities.keys()].flatMap((entity) => {
+    const type = plainGraph.schema.getType(entity);
+    const fields = isObjectType(type) ? Object.values(type.getFields()) : [];
+    return fields
+      .filter((field) => plainGraph.entities.has(getNamedType(field.type).name))
+      .map(({ name }) => `${entity}.${name}`);
+  }),
+);
+
 /** Every field of a type and below. */
 function everything(typeName: string): string {
   const type = plainGraph.schema.getType(typeName);
   if (!isObjectType(type)) return '{ __typename }';
-  const fields = Object.values(type.getFields()).filter(({ name }) => name !== 'sections');
+  const fields = Object.values(type.getFields()).filter(
+    ({ name }) => name !== 'sections' && !relations.has(`${typeName}.${name}`),
+  );
   const written = fields.map((field) => {
     const named = getNamedType(field.type);
     return isCompositeType(named) ? `${field.name} ${everything(named.name)}` : field.name;
@@ -122,7 +135,10 @@ it('what is selected, and how, changes no value of the answer', async () => {
   expect(whole.unknown).toEqual([]);
   await fc.assert(
     fc.asyncProperty(fc.array(fc.nat(5039), { minLength: 40, maxLength: 300 }), async (rolls) => {
-      const { source, variables } = makeOperation(diceOf(rolls), hubGraph.schema, { ids });
+      const { source, variables } = makeOperation(diceOf(rolls), hubGraph.schema, {
+        ids,
+        without: relations,
+      });
       const document = parse(source);
       fc.pre(validate(hubGraph.schema, document).length === 0);
       const expected = await executeReference({
