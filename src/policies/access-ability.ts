@@ -8,7 +8,7 @@ import { isSharedField } from './shared-field.ts';
 export type AccessAbility = MongoAbility<[Operation, string], Conditions>;
 export type AccessRule = RawRuleOf<AccessAbility>;
 
-const operations: readonly Operation[] = ['read', 'readMasked', 'verify'];
+const fieldOperations: readonly Operation[] = ['read', 'readMasked', 'verify'];
 
 /** The rules that follow from the owners' share types alone, the same for every registered client. */
 export interface ShareRules {
@@ -46,7 +46,7 @@ export function compileShareRules(fields: ReadonlyMap<string, FieldMapping>): Sh
       createAccessRule('read', type, names, { reason: 'share:UNCONDITIONAL' }),
     ),
     forbidding: [...forbidding].flatMap(([type, names]) =>
-      operations.map((operation) => ({
+      fieldOperations.map((operation) => ({
         ...createAccessRule(operation, type, names, { reason: 'share:NON_SHARED' }),
         inverted: true,
       })),
@@ -73,6 +73,7 @@ export function findAccessRules(
   ability: AccessAbility,
   type: string,
   name: string,
+  operations: readonly Operation[] = fieldOperations,
 ): { readonly rules: readonly AccessRule[] } | { readonly forbiddenBy: string } {
   const rules: AccessRule[] = [];
   for (const operation of operations) {

@@ -33,7 +33,7 @@ export interface Agreement {
 }
 
 export interface Grant {
-  /** Coordinates of the provider's fields: `PoliceRecord.name`. Never a wildcard. */
+  /** Coordinates of the provider's fields: `PoliceRecord.name`; for `search` and `count` of its registers. Never a wildcard. */
   readonly fields: readonly string[];
   readonly operation: Operation;
   /** For `readMasked`; the field's own mask if absent. */
@@ -41,7 +41,11 @@ export interface Grant {
   readonly rowScope?: RowRule;
 }
 
-export type Operation = 'read' | 'readMasked' | 'verify';
+/**
+ * `search` and `count` are granted on registers (`Resident.police`): to list and find people in it, to be told how many there are. What is
+ * seen of those who are found is granted field by field.
+ */
+export type Operation = 'read' | 'readMasked' | 'verify' | 'search' | 'count';
 
 /**
  * A rule on rows. Attributes are coordinates: a column field of the record that is read, of another one-row record of the same

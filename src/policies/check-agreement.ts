@@ -4,8 +4,10 @@ import { parseInstant } from './calendar.ts';
 import { checkScope, createEntityFinder, findListTypes, type ScopeSubject } from './check-scope.ts';
 import type { Place } from './document-problems.ts';
 import { isFittingMask, isMask } from './field-masks.ts';
+import { isListOperation } from './list-operation.ts';
 import type { AgreementMembers, GrantMembers } from './read-documents.ts';
-import { createAttributeResolver } from './rule-scope.ts';
+import { ruleAttributes } from './row-rule.ts';
+import { createAttributeResolver, type ResolveAttribute } from './rule-scope.ts';
 import { isSharedField } from './shared-field.ts';
 
 /** What the hub knows, for documents to refer to. */
@@ -37,6 +39,7 @@ export function createAgreementChecker(
     checkParties(agreement, place, catalogue);
     checkGrants(agreement, place, catalogue);
     checkScopes(agreement, place, { resolve, listTypes, entitiesOf });
+    checkListScopes(agreement, place, { resolve, fields: catalogue.fields });
   };
 }
 
@@ -79,12 +82,30 @@ function checkGrants(agreement: AgreementMembers, place: Place, catalogue: Docum
     checkMaskName(grant, here.member('mask'));
     for (const [position, coordinate] of (grant.fields ?? []).entries()) {
       const at = here.member('fields').item(position);
+      if (isListOperation(grant.operation)) {
+        if (coordinate) checkRegister(coordinate, agreement.provider, at, catalogue);
+        continue;
+      }
       const field = coordinate && findGrantable(coordinate, agreement.provider, at, catalogue);
       if (!field || !grant.operation) continue;
       checkFieldMask(grant, field, at);
       checkManner(grant, field, at, manners);
     }
   }
+}
+
+/** What is searched and counted is a register as a whole. */
+function checkRegister(
+  coordinate: string,
+  provider: string | undefined,
+  place: Place,
+  { fields }: DocumentCatalogue,
+): void {
+  const field = fields.get(coordinate);
+  if (coordinate.includes('*')) place.report('wildcard');
+  else if (!field) place.report('unknown-field', coordinate);
+  else if (field.kind !== 'connect' || !field.register) place.report('not-a-register', coordinate);
+  else if (provider && field.department !== provider) place.report('foreign-field', coordinate);
 }
 
 /** The field, or undefined after saying why it cannot be granted. */
@@ -147,6 +168,29 @@ function checkScopes(
   for (const [index, grant] of grants.entries()) {
     const here = place.member('grants').item(index).member('rowScope');
     if (grant?.rowScope) checkScope(grant.rowScope, here, subject(grantedFields(grant)));
+  }
+}
+
+/** A list is refused whose rule its source cannot apply by itself: better said when it is written. */
+function checkListScopes(
+  { rowScope, grants = [] }: AgreementMembers,
+  place: Place,
+  { resolve, fields }: { readonly resolve: ResolveAttribute; readonly fields: DocumentCatalogue['fields'] },
+): void {
+  for (const [index, grant] of grants.entries()) {
+    if (!isListOperation(grant?.operation)) continue;
+    const here = place.member('grants').item(index);
+    for (const coordinate of grantedFields(grant)) {
+      const typeName = fields.get(coordinate)?.typeName;
+      const isForeign = (attribute: string) => resolve(attribute)?.parentType !== typeName;
+      for (const [scope, at] of [
+        [rowScope, place.member('rowScope')],
+        [grant?.rowScope, here.member('rowScope')],
+      ] as const) {
+        if (typeName && scope && ruleAttributes(scope).some(isForeign))
+          at.report('scope-not-of-register', coordinate);
+      }
+    }
   }
 }
 

@@ -4,6 +4,7 @@ import type { Agreement, Grant, RowRule } from './agreement.ts';
 import { parseInstant } from './calendar.ts';
 import type { FieldGrant } from './combine-grants.ts';
 import { isFittingMask } from './field-masks.ts';
+import { isListOperation } from './list-operation.ts';
 import { createAttributeResolver, isUsableScope, type ResolveAttribute } from './rule-scope.ts';
 import { isSharedField } from './shared-field.ts';
 
@@ -127,13 +128,19 @@ function grantedNames(
   const names = new Map<string, string[]>();
   for (const coordinate of grant.fields) {
     const field = fields.get(coordinate);
-    if (!field || !isSharedField(field) || field.department !== provider || !field.share) continue;
+    if (!field || field.department !== provider || !isGrantable(grant, field)) continue;
     if (grant.operation === 'readMasked' && !grantMask(grant, field)) continue;
     const known = names.get(field.parentType);
     if (known) known.push(field.name);
     else names.set(field.parentType, [field.name]);
   }
   return names;
+}
+
+/** Registers are searched and counted, shared columns are read. */
+function isGrantable({ operation }: Grant, field: FieldMapping): boolean {
+  if (isListOperation(operation)) return field.kind === 'connect' && field.register !== undefined;
+  return isSharedField(field) && field.share !== undefined;
 }
 
 /** The mask under which a `readMasked` grant gives the field; undefined where there is none that fits. */

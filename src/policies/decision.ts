@@ -39,7 +39,10 @@ export interface SubjectClass {
 export interface FieldPolicy {
   /** Changes with any agreement, client or purpose row that is in force. */
   readonly fingerprint: string;
-  /** `coordinate` is resolved (parent type, field name), never a response key. Unknown ones are denied. */
+  /**
+   * `coordinate` is resolved (parent type, field name), never a response key; or a register and what is done with it
+   * (`Resident.police#search`). Unknown ones are denied.
+   */
   decide(subject: SubjectClass, coordinate: string): Decision;
   /** The earliest instant (ms) at which any decision for this class could change by time alone. */
   validUntil(subject: SubjectClass): number;

@@ -74,6 +74,14 @@ const texts = {
     '该字段为不予共享，任何协议都不能授予：%。',
     'The field is NON_SHARED; no agreement can grant it: %.',
   ],
+  'not-a-register': [
+    'search 和 count 只能授予标注了 @register 的登记簿：%。',
+    'Only a record that is a @register can be searched and counted: %.',
+  ],
+  'scope-not-of-register': [
+    '登记簿只能按其自身的字段限定数据范围，否则数源无法在列出时执行：%。',
+    'The scope of a register uses its own fields alone, or its source could not apply it to a list: %.',
+  ],
   'field-twice-unlike': [
     '同一协议以不同方式（明文与脱敏，或不同脱敏方式）重复授予该字段：%。平台一律从严，请只保留一种。',
     'One agreement grants this field clear and masked, or under two masks: %. The strictest would govern; keep one.',

@@ -17,6 +17,7 @@ import {
   grantMask,
 } from './compile-agreements.ts';
 import type { Decision, FieldPolicy, SubjectClass } from './decision.ts';
+import { parseListCoordinate } from './list-operation.ts';
 import { fingerprintPolicy } from './policy-fingerprint.ts';
 import { isSharedField } from './shared-field.ts';
 
@@ -159,6 +160,8 @@ function decideField(
 ): Decision {
   const known = policy.decisions.get(coordinate);
   if (known) return known;
+  const listed = parseListCoordinate(coordinate);
+  if (listed) return decideList(policy, listed, fields);
   const field = fields.get(coordinate);
   // Not kept: only known coordinates may take memory.
   if (!policy.ability || !field || !isSharedField(field)) return defaultDeny;
@@ -178,15 +181,30 @@ function decideShared(
   return combineGrants(found.rules.map((rule) => toFieldGrant(rule, grants.get(rule), field)));
 }
 
+/** May the register be searched, or counted? The same rules in the same ability: only the operation is another. */
+function decideList(
+  { ability, grants }: ClassPolicy,
+  { register, operation }: NonNullable<ReturnType<typeof parseListCoordinate>>,
+  fields: ReadonlyMap<string, FieldMapping>,
+): Decision {
+  const field = fields.get(register);
+  if (!ability || field?.kind !== 'connect' || !field.register) return defaultDeny;
+  const found = findAccessRules(ability, field.parentType, field.name, [operation]);
+  const rules = 'rules' in found ? found.rules : [];
+  const opening = rules.map((rule) => toFieldGrant(rule, grants.get(rule), field));
+  return combineGrants(opening.map((grant) => ({ ...grant, operation: 'read' })));
+}
+
 /** A grant that opens no row at present bounds nothing, and none does where the owner shares with everybody. */
 function smallestPage(
   { ability, grants }: ClassPolicy,
   coordinate: string,
   fields: ReadonlyMap<string, FieldMapping>,
 ): number {
-  const field = fields.get(coordinate);
-  if (!ability || field?.kind !== 'column') return 0;
-  const found = findAccessRules(ability, field.parentType, field.name);
+  const listed = parseListCoordinate(coordinate);
+  const field = fields.get(listed?.register ?? coordinate);
+  if (!ability || field?.kind !== (listed ? 'connect' : 'column')) return 0;
+  const found = findAccessRules(ability, field.parentType, field.name, listed && [listed.operation]);
   const rules = 'rules' in found ? found.rules : [];
   if (!rules.every((rule) => grants.has(rule))) return 0;
   const opening = rules

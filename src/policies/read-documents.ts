@@ -43,7 +43,7 @@ const coordinate = text(200);
 const grant = object(
   {
     fields: distinct(coordinate, { max: limits.fields }),
-    operation: oneOf('read', 'readMasked', 'verify'),
+    operation: oneOf('read', 'readMasked', 'verify', 'search', 'count'),
   },
   { mask: text(40), rowScope: readScope },
 );
