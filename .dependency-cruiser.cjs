@@ -44,6 +44,7 @@ const rows = [
       'policies/row-rule.ts',
       // Which days there are: one answer for agreements and for stored dates.
       'policies/calendar.ts',
+      'policies/list-operation.ts',
     ],
     types: ['plan/', 'connectors/connector.ts', 'contract/graph.ts'],
   },

@@ -46,6 +46,11 @@ export interface HubLimits extends OperationLimits {
   readonly bodyDeadlineMs: number;
   /** For one request, from the end of its headers to its answer; and so long again for the caller to take it. */
   readonly requestDeadlineMs: number;
+  /** For the page of a search, and for its total: what is slower is told as unavailable. */
+  readonly listDeadlineMs: number;
+  readonly countDeadlineMs: number;
+  /** How long a page's cursors lead to the next one. */
+  readonly cursorLifetimeMs: number;
   readonly requestsPerMinute: number;
   /** Refusals without a verified client that are recorded one by one, per address and minute. */
   readonly refusalsPerMinute: number;
@@ -82,6 +87,9 @@ export const defaultHubLimits: HubLimits = Object.freeze({
   headersDeadlineMs: 5_000,
   bodyDeadlineMs: 5_000,
   requestDeadlineMs: 10_000,
+  listDeadlineMs: 5_000,
+  countDeadlineMs: 2_000,
+  cursorLifetimeMs: 900_000,
   requestsPerMinute: 6_000,
   refusalsPerMinute: 60,
   maxConcurrentRequests: 512,

@@ -158,6 +158,12 @@ const table = {
     zh: '一次请求的人数超过上限。',
     en: 'The request asks for more residents than allowed.',
   },
+  CURSOR_INVALID: {
+    status: 400,
+    retryable: false,
+    zh: '分页游标无效、已过期或不属于本次查询，请从第一页重新查询。',
+    en: 'The cursor is invalid, has expired or belongs to another search. Begin again with the first page.',
+  },
   FILTER_NOT_AVAILABLE: {
     status: 200,
     retryable: false,

@@ -32,6 +32,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     policy: () => openPolicy,
     connectors: () => connectors,
     references: { conceal: (_, { value }) => value, reveal: () => undefined },
+    cursors: { seal: () => '', open: () => undefined },
     now: () => new Date(),
     onUnknown: (error) => process.emitWarning(String(error)),
     onFindings: () => {},

@@ -4,6 +4,7 @@ import { readExplorerFiles } from '../explorer/explorer-files.ts';
 import { registerExplorerRoutes } from '../explorer/explorer-routes.ts';
 import { createGateway, type HubGateway } from '../gateway.ts';
 import { createAnswerCommitment } from '../keys/answer-commitment.ts';
+import { createPageCursors } from '../keys/page-cursor.ts';
 import { createResidentReference } from '../keys/resident-reference.ts';
 import type { Logger } from '../logger.ts';
 import { chinaDate } from '../policies/calendar.ts';
@@ -56,6 +57,7 @@ export async function serve(
     policy: () => keeper.current().policy,
     connectors: () => connectors.current(),
     references,
+    cursors: createPageCursors(keys),
     now,
     onFindings: (findings) => logger.warn(findings, 'a source could not be used as it should'),
     onUnknown: (error, story) => logger.error({ requestId: story.requestId, err: error }, 'unforeseen'),

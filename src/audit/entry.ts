@@ -90,7 +90,7 @@ export interface RecordedDecision {
 export interface RecordedRead {
   readonly source: string;
   readonly entity: string;
-  readonly role: 'data' | 'gate' | 'key';
+  readonly role: 'data' | 'gate' | 'key' | 'list' | 'count';
   readonly columns: readonly string[];
   readonly keys: number;
   readonly rows: number;

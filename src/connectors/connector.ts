@@ -240,13 +240,10 @@ export interface Connector {
    * partial: either every key was asked or the read fails. Safe to call concurrently.
    */
   read(request: ReadRequest, signal: AbortSignal): Promise<ReadResult>;
-  /**
-   * Lists a register. Absent where the kind cannot: composition refuses registers there. Fails as `read` does. Safe to call
-   * concurrently.
-   */
-  list?(request: ListRequest, signal: AbortSignal): Promise<ListResult>;
-  /** Counts a register's entries. There wherever `list` is. */
-  count?(request: CountRequest, signal: AbortSignal): Promise<CountResult>;
+  /** Lists a register. Fails as `read` does; of kinds that cannot list, always: composition refuses registers there. Safe to call concurrently. */
+  list(request: ListRequest, signal: AbortSignal): Promise<ListResult>;
+  /** Counts a register's entries, wherever `list` works. */
+  count(request: CountRequest, signal: AbortSignal): Promise<CountResult>;
   /** Is the source reachable, and is its account as harmless as it should be? Never throws. */
   probe(signal: AbortSignal): Promise<ProbeResult>;
   /** Waits for running reads, then releases connections. Idempotent. */

@@ -15,7 +15,7 @@ import type { Asker } from '../plan/supported-decision.ts';
 import type { Decision } from '../policies/decision.ts';
 import { describeDecision } from './describe-decision.ts';
 import { createUsability, namedType, type Usability } from './usability.ts';
-import { isFilterUsable } from './usable-filters.ts';
+import { isFilterUsable, isSearchMemberUsable } from './usable-filters.ts';
 import { sayBoth } from './words.ts';
 
 /** The schema of one class of callers: what it may use for its purpose, and nothing else. */
@@ -74,6 +74,12 @@ function keepReached(
 function keepUsable(asker: Asker, usability: Usability, node: DefinitionNode): DefinitionNode {
   if (node.kind === Kind.UNION_TYPE_DEFINITION) {
     return { ...node, types: (node.types ?? []).filter(({ name }) => usability.isTypeUsable(name.value)) };
+  }
+  if (node.kind === Kind.INPUT_OBJECT_TYPE_DEFINITION) {
+    const fields = (node.fields ?? []).filter(({ name }) =>
+      isSearchMemberUsable(asker, node.name.value, name.value),
+    );
+    return { ...node, fields };
   }
   if (node.kind !== Kind.OBJECT_TYPE_DEFINITION) return node;
   const fields = (node.fields ?? [])

@@ -110,7 +110,14 @@ function subjectTerms(rule: RowRule): readonly string[] {
   return terms.flatMap((term) => (typeof term === 'object' && 'subject' in term ? [term.subject] : []));
 }
 
-const ranks: Readonly<Record<Grant['operation'], number>> = { verify: 0, readMasked: 1, read: 2 };
+/** What is granted on registers says nothing of a field. */
+const ranks: Readonly<Record<Grant['operation'], number>> = {
+  search: 0,
+  count: 0,
+  verify: 0,
+  readMasked: 1,
+  read: 2,
+};
 
 function givesMore({ grants, provider }: Agreement, field: ColumnField, decision: Decision): boolean {
   const current = decision.effect === 'DENY' ? 0 : 1;

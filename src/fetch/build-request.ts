@@ -1,5 +1,5 @@
 import type { KeyColumn, ReadRequest, RowFilter, Target } from '../connectors/connector.ts';
-import type { Connect } from '../contract/graph.ts';
+import type { ColumnField, Connect } from '../contract/graph.ts';
 import type { BoundStep } from '../plan/bind-plan.ts';
 import { mappingFor } from '../plan/plan.ts';
 import type { BoundRule } from '../policies/row-rule.ts';
@@ -37,23 +37,41 @@ function rowLimit(bound: BoundStep, connect: Connect): number {
 }
 
 function buildFilter(state: StepState, connect: Connect): RowFilter | undefined | 'NEVER' {
-  const { filters } = state.bound;
+  const { filters, step } = state.bound;
   const { pushed } = state.rules;
-  const parts = connect.where.map(({ op, column, values }) => sameAs(connect.target, column, values, op));
+  const parts = fixedFilters(connect);
   for (const { field, value } of filters) {
     const mapping = mappingFor(field, connect.source);
     const values = mapping && encodeValue(mapping, value);
     if (!mapping || !values) return 'NEVER';
     parts.push(sameAs(connect.target, mapping.column, values));
   }
-  if (pushed) {
-    const filter = encodeRule(state, connect, pushed);
-    if (!filter) return 'NEVER';
-    parts.push(filter);
-  }
+  const rule = pushed && encodeRule(connect, (attribute) => step.attributes.get(attribute)?.field, pushed);
+  if (pushed && !rule) return 'NEVER';
+  return joinFilters(rule ? [...parts, rule] : parts);
+}
+
+/** What a list of the record's rows is filtered by: the contract's own conditions, and a rule in its own stored values. */
+export function buildListFilter(
+  connect: Connect,
+  fieldOf: FieldOf,
+  rule: BoundRule | undefined,
+): RowFilter | undefined | 'NEVER' {
+  const encoded = rule && encodeRule(connect, fieldOf, rule);
+  if (rule && !encoded) return 'NEVER';
+  return joinFilters(encoded ? [...fixedFilters(connect), encoded] : fixedFilters(connect));
+}
+
+function fixedFilters({ where, target }: Connect): RowFilter[] {
+  return where.map(({ op, column, values }) => sameAs(target, column, values, op));
+}
+
+function joinFilters(parts: readonly RowFilter[]): RowFilter | undefined {
   const [only] = parts;
   return parts.length <= 1 ? only : { op: 'and', filters: parts };
 }
+
+type FieldOf = (attribute: string) => ColumnField | undefined;
 
 /** One of these values, in the form (`eq` or `in`) for which the source declares a parameter. */
 function sameAs(
@@ -73,14 +91,18 @@ function takesOne(target: Target, column: string): boolean {
   return target.filters.some((filter) => filter.column === column && filter.op === 'eq');
 }
 
-/** A bound rule in the source's own columns and stored values; undefined where it cannot be said. */
-function encodeRule(state: StepState, connect: Connect, rule: BoundRule): RowFilter | undefined {
+/**
+ * A bound rule in the source's own columns and stored values; undefined where it cannot be said. What cannot be said is met by no row, so
+ * an `or` goes on without it.
+ */
+function encodeRule(connect: Connect, fieldOf: FieldOf, rule: BoundRule): RowFilter | undefined {
   if ('rules' in rule) {
-    const filters = rule.rules.map((part) => encodeRule(state, connect, part));
+    const filters = rule.rules.map((part) => encodeRule(connect, fieldOf, part));
     const complete = filters.filter((filter) => filter !== undefined);
-    return complete.length === filters.length ? { op: rule.op, filters: complete } : undefined;
+    const isEnough = rule.op === 'or' ? complete.length > 0 : complete.length === filters.length;
+    return isEnough ? { op: rule.op, filters: complete } : undefined;
   }
-  const field = state.bound.step.attributes.get(rule.attribute)?.field;
+  const field = fieldOf(rule.attribute);
   const mapping = field && mappingFor(field, connect.source);
   if (!mapping) return undefined;
   const { column } = mapping;

@@ -8,7 +8,14 @@ export type Value = string | number | boolean;
  * What kept stored data from being shown: bad data is null, a wrong type is a fault of the source, a row that does not match the filter that the
  * source was to apply is dropped, and so are two rows of one person where a rule looks at one (ambiguousRow).
  */
-export type Finding = 'unknownCode' | 'invalidValue' | 'wrongType' | 'unfilteredRow' | 'ambiguousRow';
+export type Finding =
+  | 'unknownCode'
+  | 'invalidValue'
+  | 'wrongType'
+  | 'unfilteredRow'
+  | 'ambiguousRow'
+  /** In a register: an entry whose key names nobody, so that nobody can be shown. */
+  | 'unusableKey';
 
 export interface DecodeNotes {
   note(finding: Finding): void;

@@ -6,10 +6,12 @@ import type { ResidentIdentifier } from '../resident/identifier.ts';
 import { placeOf, type Shown } from './assemble.ts';
 import { assembleLevel, type LevelParts } from './assemble-level.ts';
 import type { Finding } from './decode-value.ts';
+import { type Found, findResidents, type SealCursor, showFound } from './find-residents.ts';
 import { type FollowOptions, followRelation } from './follow-relation.ts';
 import { followAll, type Level, openLevel } from './level.ts';
 import { createProblemNotes, type Problem } from './problems.ts';
 import { type BeginRead, createReadLoader, type ReadNote } from './read-loader.ts';
+import { createRegisterReads, type RegisterDeadlines } from './read-register.ts';
 import { createShapers } from './shape-leaf.ts';
 import type { StepContext } from './step-state.ts';
 
@@ -29,6 +31,9 @@ export interface FetchOptions {
   readonly onResidents: (residents: readonly ResidentIdentifier[]) => void;
   /** The opaque reference of an entity for this client. */
   readonly conceal: (key: EntityKey) => string;
+  readonly registerDeadlines: RegisterDeadlines;
+  /** A cursor of this client and purpose. `context` is the search's. */
+  readonly sealCursor: SealCursor;
 }
 
 export interface Fetched {
@@ -73,7 +78,9 @@ export async function fetchPlan(bound: BoundPlan, options: FetchOptions): Promis
     },
   });
   const { connectors, signal, now, beginRead, requestId, today } = options;
-  const loader = createReadLoader({ connectors, signal, now, onRead, beginRead });
+  const reading = { connectors, signal, now, onRead, beginRead };
+  const loader = createReadLoader(reading);
+  const registers = createRegisterReads(reading, options.registerDeadlines);
   const parts: LevelParts = {
     shapers: createShapers({ today, isActive: bound.isActive, notesOf }),
     problems,
@@ -85,12 +92,15 @@ export async function fetchPlan(bound: BoundPlan, options: FetchOptions): Promis
     conceal: options.conceal,
   };
   const context: StepContext = { requestId, loader, today, notes };
-  const roots = await readLevels(bound, context, { ...options, onTruncated: parts.onTruncated });
+  const find = (root: BoundRoot) => findResidents(root, { ...context, registers, problems }, options);
+  const roots = await readLevels(bound, context, { ...options, find, onTruncated: parts.onTruncated });
   const root: Shown = {};
-  for (const { boundRoot, level } of roots) {
-    const aligned = alignRoot(boundRoot, level, await assembleLevel(level, parts));
+  for (const { boundRoot, found, level } of roots) {
+    const shown = await assembleLevel(level, parts);
     const { property } = boundRoot.root;
-    root[property] = together(root[property], aligned);
+    root[property] = boundRoot.search
+      ? showFound(boundRoot.search, found, { nodes: shown, sealCursor: options.sealCursor })
+      : together(root[property], alignRoot(boundRoot, level, shown));
   }
   const malformed = malformedPositions(bound);
   return {
@@ -108,23 +118,33 @@ export async function fetchPlan(bound: BoundPlan, options: FetchOptions): Promis
 async function readLevels(
   bound: BoundPlan,
   context: StepContext,
-  options: Pick<FetchOptions, 'conceal' | 'onResidents'> & Pick<LevelParts, 'onTruncated'>,
-): Promise<{ boundRoot: BoundRoot; level: Level }[]> {
+  options: Pick<FetchOptions, 'conceal' | 'onResidents'> &
+    Pick<LevelParts, 'onTruncated'> & { readonly find: (root: BoundRoot) => Promise<Found | undefined> },
+): Promise<{ boundRoot: BoundRoot; found: Found | undefined; level: Level }[]> {
   const sum = { entities: 0, fields: 0 };
   const onReached: FollowOptions['onReached'] = ({ entities, fields }) => {
     sum.entities += entities;
     sum.fields += fields;
     checkReached(bound, sum);
   };
-  const roots = bound.roots.map((boundRoot) => ({
-    boundRoot,
-    level: openLevel(boundRoot, countKeys(boundRoot), context),
-  }));
+  const roots = await Promise.all(
+    bound.roots.map(async (boundRoot) => {
+      const found = boundRoot.search && (await options.find(boundRoot));
+      const keys = boundRoot.search ? keysOf(found) : countKeys(boundRoot);
+      return { boundRoot, found, level: openLevel(boundRoot, keys, context) };
+    }),
+  );
   const levels = roots.map(({ level }) => level);
   await followAll(levels, (level, relation) =>
     followRelation(level, relation, { ...options, context, onReached }),
   );
   return roots;
+}
+
+/** A page holds nobody twice. */
+function keysOf(found: Found | undefined): Pick<Level, 'keys' | 'counts'> {
+  const keys = (found?.people ?? []).map(({ identifier }) => identifier);
+  return { keys, counts: keys.map(() => 1) };
 }
 
 function countKeys({ keys }: BoundRoot): Pick<Level, 'keys' | 'counts'> {

@@ -3,10 +3,13 @@ import type { Connector, ReadRequest, ReadResult } from '../connectors/connector
 import { type ErrorCode, HubError } from '../errors.ts';
 import type { Step } from '../plan/plan.ts';
 
+/** What a read was for: data, columns that a rule or a key needs, a page of a register (and who of it stands in an earlier one), its total. */
+export type ReadRole = Step['role'] | 'list' | 'count';
+
 /** One page of keys that one path of the request asks of one source. */
 export interface PageRead {
   readonly source: string;
-  readonly role: Step['role'];
+  readonly role: ReadRole;
   readonly request: ReadRequest;
 }
 
@@ -14,7 +17,7 @@ export interface PageRead {
 export interface ReadNote {
   readonly source: string;
   readonly entity: string;
-  readonly role: Step['role'];
+  readonly role: ReadRole;
   readonly columns: readonly string[];
   readonly keys: number;
   readonly rows: number;

@@ -1,10 +1,12 @@
 import { type GraphQLSchema, isInputType, type ValueNode, valueFromAST } from 'graphql';
+import type { Graph } from '../contract/graph.ts';
 import { HubError } from '../errors.ts';
 import { type Binding, type BoundRule, bindRule } from '../policies/row-rule.ts';
 import { type EntityKey, isResidentKey, parsePlaceKey, placeTypeOf } from '../resident/entity-key.ts';
 import { parseIdentifier, type ResidentIdentifier } from '../resident/identifier.ts';
 import { usualRows } from './answer-size.ts';
 import { bindRepresentation, isOfType } from './bind-representation.ts';
+import { type BoundSearch, bindSearch, type FilterNotes, type SearchInput } from './bind-search.ts';
 import { isActive } from './collect-fields.ts';
 import type { OperationLimits } from './limits.ts';
 import type {
@@ -37,8 +39,10 @@ export interface BoundRoot extends BoundLevel {
   readonly root: EntityRoot;
   /** Aligned to the request; undefined where malformed, or where a representation is of another type. */
   readonly keys: readonly (EntityKey | undefined)[];
-  /** Identifiers that the request gives for it, malformed ones too. */
+  /** Identifiers that the request gives for it, malformed ones too; of a search, as many as a page may hold. */
   readonly asked: number;
+  /** Where residents are found: `keys` is empty then. */
+  readonly search?: BoundSearch;
 }
 
 /** What is read and shown of the entities that a root or a relation leads to. */
@@ -91,21 +95,30 @@ export interface BindInput {
   readonly variables: Readonly<Record<string, unknown>>;
   readonly limits: OperationLimits;
   readonly binding: Binding;
+  readonly graph: Graph;
+  /** Opens a cursor of this client and purpose. */
+  readonly openCursor: SearchInput['openCursor'];
   /** Opens the hub's own reference of this client. */
   readonly reveal: (reference: string) => EntityKey | undefined;
 }
 
-/** Throws HubError TOO_MANY_IDENTIFIERS, OPERATION_LIMIT_EXCEEDED or VARIABLE_INVALID. */
+/** Throws HubError TOO_MANY_IDENTIFIERS, OPERATION_LIMIT_EXCEEDED, VARIABLE_INVALID or CURSOR_INVALID. */
 export function bindPlan(input: BindInput): BoundPlan {
   const { plan, variables, limits } = input;
   const active = plan.hasGuards ? (guards: Guards) => isActive(guards, variables) : isSelected;
-  const roots = plan.roots.filter((root) => active(root.guards)).map((root) => bindRoot(input, root, active));
+  const notes: FilterNotes = { decisions: new Map(), denials: new Map() };
+  const roots = plan.roots
+    .filter((root) => active(root.guards))
+    .map((root) => bindRoot(input, root, active, notes));
   checkSize(input, roots);
+  const decisions = plan.hasGuards ? plan.decisions.filter(({ guards }) => active(guards)) : plan.decisions;
+  const denials = plan.hasGuards ? plan.denials.filter(({ guards }) => active(guards)) : plan.denials;
+  for (const { coordinate } of decisions) notes.decisions.delete(coordinate);
   return {
     plan,
     isActive: active,
-    decisions: plan.hasGuards ? plan.decisions.filter(({ guards }) => active(guards)) : plan.decisions,
-    denials: plan.hasGuards ? plan.denials.filter(({ guards }) => active(guards)) : plan.denials,
+    decisions: notes.decisions.size > 0 ? [...decisions, ...notes.decisions.values()] : decisions,
+    denials: notes.denials.size > 0 ? [...denials, ...notes.denials.values()] : denials,
     roots,
     residents: distinctResidents(roots),
     limits,
@@ -136,8 +149,13 @@ function checkSize({ plan, limits }: BindInput, roots: readonly BoundRoot[]): vo
   const reads = roots.reduce((count, root) => count + countSteps(root), 0);
   if (reads > limits.maxReads) throw exceeded('maxReads', limits.maxReads);
   const introspected = plan.introspection?.answerSize ?? 0;
-  const cost = roots.reduce((sum, root) => sum + costOf(root) * root.asked, introspected);
+  const cost = roots.reduce((sum, root) => sum + (costOf(root) + listCost(root)) * root.asked, introspected);
   if (cost > limits.maxCost) throw exceeded('maxCost', limits.maxCost);
+}
+
+/** What the registers read for one entry. */
+function listCost({ search }: BoundRoot): number {
+  return (search?.lists ?? []).reduce((cost, { attributes }) => cost + attributes.size + 1, 0);
 }
 
 function checkIdentifiers({ plan, limits }: Pick<BindInput, 'plan' | 'limits'>, asked: number): void {
@@ -208,8 +226,16 @@ function rowsOf({ step: { connect }, first }: BoundStep): number {
   return Math.min(first ?? usualRows, ...connect.connects.map(({ maxRows }) => maxRows));
 }
 
-function bindRoot(input: BindInput, root: EntityRoot, active: (guards: Guards) => boolean): BoundRoot {
-  return { root, ...bindKeys(input, root), ...bindLevel(input, root, active) };
+function bindRoot(
+  input: BindInput,
+  root: EntityRoot,
+  active: (guards: Guards) => boolean,
+  notes: FilterNotes,
+): BoundRoot {
+  if (!root.search) return { root, ...bindKeys(input, root), ...bindLevel(input, root, active) };
+  const search = bindSearch({ ...input, isActive: active }, root, notes);
+  checkIdentifiers(input, search.first);
+  return { root, keys: [], asked: search.first, search, ...bindLevel(input, root, active) };
 }
 
 function bindLevel(

@@ -61,6 +61,10 @@ function coerceVariable(
     else if (isNonNullType(type)) note(`$${name} (${print(variable.type)}) is required.`);
     return;
   }
+  if (isDeeperThan(given[name], maxNesting)) {
+    note(`$${name} is nested too deeply.`);
+    return;
+  }
   if (given[name] === null && isNonNullType(type)) {
     note(`$${name} (${print(variable.type)}) must not be null.`);
     return;
@@ -73,6 +77,14 @@ function coerceVariable(
   const onError = (path: readonly (string | number)[]) =>
     note(`$${name}${pathText(path)} does not fit ${print(variable.type)}.`);
   coerced[name] = coerceInputValue(given[name], type, onError, true);
+}
+
+/** A type that contains itself (`ResidentFilter`) sets no bound, and whoever walks through a value may do so recursively. */
+const maxNesting = 32;
+
+function isDeeperThan(value: unknown, depth: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return depth === 0 || Object.values(value).some((member) => isDeeperThan(member, depth - 1));
 }
 
 function pathText(path: readonly (string | number)[]): string {

@@ -3,6 +3,7 @@ import type { Coordinate, Graph } from '../contract/graph.ts';
 import type { Decision } from '../policies/decision.ts';
 import { decideHubField } from '../policies/hub-fields.ts';
 import { decideExistence } from './decide-existence.ts';
+import { decideAnySearch } from './decide-search.ts';
 import { connectOf, resolveColumn } from './draft-steps.ts';
 import { entityRootsOf, relationOf, tallyOf } from './entity-root.ts';
 import { supportedTally } from './plan-tally.ts';
@@ -34,7 +35,9 @@ export function decideCoordinate(asker: Asker, coordinate: string): Decision | u
     : undefined;
 }
 
-function decideRoot({ graph, subject }: Asker, name: string): Decision | undefined {
+function decideRoot(asker: Asker, name: string): Decision | undefined {
+  const { graph, subject } = asker;
+  if (name === 'searchResidents') return decideAnySearch(asker);
   const isField = Object.hasOwn(graph.schema.getQueryType()?.getFields() ?? {}, name);
   const isHubField = isField && entityRootsOf(graph, name).length === 0;
   return isHubField ? decideHubField(subject.roles, `Query.${name}`) : undefined;

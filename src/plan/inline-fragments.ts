@@ -4,9 +4,11 @@ import {
   type FragmentDefinitionNode,
   type InlineFragmentNode,
   Kind,
+  type OperationDefinitionNode,
   print,
   type SelectionNode,
   type SelectionSetNode,
+  visit,
 } from 'graphql';
 import type { Operation } from './prepare-operation.ts';
 
@@ -18,7 +20,24 @@ import type { Operation } from './prepare-operation.ts';
  */
 export function inlineFragments({ definition, fragments }: Operation): DocumentNode {
   const selectionSet = inlineSet(definition.selectionSet, fragments, []);
-  return { kind: Kind.DOCUMENT, definitions: [{ ...definition, selectionSet }] };
+  return { kind: Kind.DOCUMENT, definitions: [withoutSearchArguments({ ...definition, selectionSet })] };
+}
+
+/**
+ * The arguments of a search are bound by the plan, and its resolver looks at none. graphql-jit writes out code for the type of each
+ * variable, and never comes to an end with one that contains itself (`ResidentFilter`).
+ */
+function withoutSearchArguments(definition: OperationDefinitionNode): OperationDefinitionNode {
+  const used = new Set<string>();
+  const bare = visit(definition, {
+    VariableDefinition: () => false,
+    Field: (node) => (node.name.value === 'searchResidents' ? { ...node, arguments: [] } : undefined),
+  });
+  visit({ ...bare, variableDefinitions: [] }, { Variable: ({ name }) => void used.add(name.value) });
+  const variableDefinitions = bare.variableDefinitions?.filter(({ variable }) =>
+    used.has(variable.name.value),
+  );
+  return { ...bare, ...(variableDefinitions ? { variableDefinitions } : {}) };
 }
 
 type Fragments = ReadonlyMap<string, FragmentDefinitionNode>;

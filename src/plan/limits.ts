@@ -25,6 +25,10 @@ export interface OperationLimits {
   readonly maxRelations: number;
   /** Entities to which the relations of one request may lead, each path by itself. */
   readonly maxReached: number;
+  /** Conditions in the `where` of one search, `and` and `or` included. */
+  readonly maxFilterTerms: number;
+  /** Values in all lists (`in`) of one search. */
+  readonly maxFilterValues: number;
 }
 
 export const defaultLimits: OperationLimits = Object.freeze({
@@ -41,4 +45,6 @@ export const defaultLimits: OperationLimits = Object.freeze({
   maxIdentifiers: 1_000,
   maxRelations: 5,
   maxReached: 3_000,
+  maxFilterTerms: 50,
+  maxFilterValues: 200,
 });

@@ -18,6 +18,7 @@ import type {
   RecordSelection,
 } from './plan.ts';
 import { planEntity } from './plan-entity.ts';
+import { planSearch } from './plan-search.ts';
 import type { Operation } from './prepare-operation.ts';
 
 export interface PlanInput {
@@ -53,7 +54,8 @@ export function planOperation({ operation, graph, policy, subject, maxRelations 
   for (const group of groups) {
     const given = entityRootsOf(graph, group.name);
     for (const root of given) roots.push(planRoot(draft, group, root));
-    if (given.length === 0) planHubField(draft, group);
+    if (group.name === 'searchResidents') roots.push(planSearchRoot(draft, group));
+    else if (given.length === 0) planHubField(draft, group);
   }
   return freezePlan(draft, operation, roots, introspection);
 }
@@ -123,7 +125,12 @@ function hasGuards(decisions: readonly { guards: Guards }[], roots: readonly Ent
     level.relations.some((relation) => guarded(relation.guards) || guardedLevel(relation.child));
   return (
     decisions.some(({ guards }) => guarded(guards)) ||
-    roots.some((root) => guarded(root.guards) || guardedLevel(root))
+    roots.some(
+      ({ search, ...root }) =>
+        [root.guards, search?.page, search?.edges, search?.cursors, search?.total].some(
+          (guards) => guards && guarded(guards),
+        ) || guardedLevel(root),
+    )
   );
 }
 
@@ -149,5 +156,22 @@ function planRoot(draft: PlanDraft, group: FieldGroup, root: RootField): EntityR
     guards: group.guards,
     responsePaths: paths,
     ...planEntity(draft, root.entity, { group, paths, hops: 0, passed: [] }),
+  });
+}
+
+/** Everything below the residents who are found is planned as below those who are named. */
+function planSearchRoot(draft: PlanDraft, group: FieldGroup): EntityRoot {
+  const { search, found, paths } = planSearch(draft, group);
+  return Object.freeze({
+    field: group.name,
+    isList: true,
+    isRepresented: false,
+    keyName: undefined,
+    search,
+    property: propertyOf(draft, group),
+    arguments: group.arguments,
+    guards: group.guards,
+    responsePaths: pathsBelow([''], group, { isList: false }),
+    ...planEntity(draft, 'Resident', { group: found, paths, hops: 0, passed: [] }),
   });
 }

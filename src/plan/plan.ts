@@ -1,5 +1,12 @@
 import type { ValueNode } from 'graphql';
-import type { ColumnField, ColumnMapping, Connect, ConnectField, Coordinate } from '../contract/graph.ts';
+import type {
+  ColumnField,
+  ColumnMapping,
+  Connect,
+  ConnectField,
+  Coordinate,
+  Register,
+} from '../contract/graph.ts';
 import type { RowRule } from '../policies/agreement.ts';
 import type { Decision } from '../policies/decision.ts';
 
@@ -69,6 +76,8 @@ export interface EntityRoot extends EntitySelection {
   readonly isRepresented: boolean;
   /** Field of the key besides the reference: `number`, `code`. */
   readonly keyName: string | undefined;
+  /** Where residents are found instead of named. */
+  readonly search?: SearchPlan;
   readonly property: string;
   readonly arguments: ReadonlyMap<string, ValueNode>;
   readonly guards: Guards;
@@ -154,6 +163,40 @@ export interface Entry {
   readonly attributes: ReadonlyMap<string, AttributeRef>;
   /** Gate reads, and keys that they need. Not among the steps of the level, which only know who has passed. */
   readonly steps: readonly Step[];
+}
+
+/** How residents are found: what of the connection is selected, and the registers that the caller may list. */
+export interface SearchPlan {
+  readonly where: ValueNode | undefined;
+  readonly first: ValueNode | undefined;
+  readonly after: ValueNode | undefined;
+  /** Under which people are listed, as nodes, edges or page information. */
+  readonly page: Guards;
+  readonly edges: Guards;
+  readonly cursors: Guards;
+  readonly total: Guards;
+  /** In the graph's order. Empty: none is permitted. */
+  readonly lists: readonly ListPlan[];
+}
+
+/** One register that the caller may list. */
+export interface ListPlan {
+  readonly register: Register;
+  /** Of the register among the graph's. */
+  readonly index: number;
+  /** Who may be listed: pushed down, or the list would be refused. */
+  readonly rule: RowRule | undefined;
+  /** By coordinate: every field by which the register can be searched, and what this caller may do with it. */
+  readonly filters: ReadonlyMap<Coordinate, FilterPlan>;
+  /** Who may be counted beyond `rule`; DENIED: nobody. */
+  readonly count: { readonly rule: RowRule | undefined } | 'DENIED';
+}
+
+export interface FilterPlan {
+  readonly field: ColumnField;
+  readonly decision: Decision;
+  /** Readable clear, where all conditions of the decision's rule can be pushed into the list. */
+  readonly isAvailable: boolean;
 }
 
 /** One read of one record type, for all entities of the level at once. */

@@ -17,7 +17,15 @@ export function createConnectorSlot(source: string, kind: Connector['kind']): Co
     kind,
     async read(request, signal) {
       if (inside) return inside.read(request, signal);
-      throw new HubError('SOURCE_UNAVAILABLE', { details: { source, entity: request.entity } });
+      throw empty(source, request.entity);
+    },
+    async list(request, signal) {
+      if (inside) return inside.list(request, signal);
+      throw empty(source, request.entity);
+    },
+    async count(request, signal) {
+      if (inside) return inside.count(request, signal);
+      throw empty(source, request.entity);
     },
     async probe(signal) {
       return inside ? inside.probe(signal) : { ok: false, notes: ['no connection is stored'] };
@@ -31,4 +39,8 @@ export function createConnectorSlot(source: string, kind: Connector['kind']): Co
       return previous;
     },
   };
+}
+
+function empty(source: string, entity: string): HubError {
+  return new HubError('SOURCE_UNAVAILABLE', { details: { source, entity } });
 }

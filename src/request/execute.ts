@@ -3,6 +3,7 @@ import type { Config } from '../config.ts';
 import type { Connector } from '../connectors/connector.ts';
 import { HubError } from '../errors.ts';
 import { type Fetched, fetchPlan } from '../fetch/fetch-plan.ts';
+import type { PageCursors } from '../keys/page-cursor.ts';
 import { type BoundPlan, bindPlan, entityKeyText, stepsOf } from '../plan/bind-plan.ts';
 import { coerceVariables } from '../plan/coerce-variables.ts';
 import type { Operation } from '../plan/prepare-operation.ts';
@@ -24,6 +25,7 @@ export interface ExecuteParts {
     conceal(client: string, key: EntityKey): string;
     reveal(client: string, reference: string): EntityKey | undefined;
   };
+  readonly cursors: PageCursors;
   readonly now: () => Date;
   /** Hears of what nobody foresaw; must keep it from the caller. */
   readonly onUnknown: (error: unknown, story: Story) => void;
@@ -95,6 +97,9 @@ function decideOperation(
   const { subject, caseReference } = caller;
   const bound = bindPlan({
     plan,
+    graph: generation.graph,
+    openCursor: (context, cursor) =>
+      parts.cursors.open([subject.client, caller.purpose, context], cursor, parts.now().getTime()),
     schema: generation.schema,
     variables,
     limits: parts.limits,
@@ -137,6 +142,7 @@ async function fetchDecided(
   bound: BoundPlan,
 ): Promise<Fetched> {
   const client = story.caller?.subject.client ?? '';
+  const cursorExpiry = parts.now().getTime() + parts.limits.cursorLifetimeMs;
   const fetched = await fetchPlan(bound, {
     requestId: story.requestId,
     connectors: parts.connectors(),
@@ -153,6 +159,9 @@ async function fetchDecided(
       story.residents = [...known.values()];
     },
     conceal: (key) => parts.references.conceal(client, key),
+    registerDeadlines: { listMs: parts.limits.listDeadlineMs, countMs: parts.limits.countDeadlineMs },
+    sealCursor: (context, position) =>
+      parts.cursors.seal([client, story.caller?.purpose ?? '', context], position, cursorExpiry),
   });
   const failed = fetched.reads.filter(
     ({ outcome, findings }) => outcome !== 'OK' || Object.keys(findings ?? {}).length > 0,
@@ -220,6 +229,21 @@ function describeSources(
         source,
         entity,
         outcome: failed?.outcome ?? (fetched.unchecked.has(entity) ? 'ACCESS_UNCHECKED' : 'OK'),
+        readAt,
+      });
+    }
+  }
+  for (const { plan } of bound.roots.flatMap(({ search }) => search?.lists ?? [])) {
+    const { typeName: entity, connects, department } = plan.register.connect;
+    for (const { source } of connects) {
+      const failed = fetched.reads.find(
+        (read) => read.source === source && read.entity === entity && read.outcome !== 'OK',
+      );
+      sources.set(`${source} ${entity}`, {
+        department,
+        source,
+        entity,
+        outcome: failed?.outcome ?? 'OK',
         readAt,
       });
     }

@@ -94,11 +94,16 @@ function boundPlan(
   if (!isRecord(given)) {
     throw new HubError('VARIABLE_INVALID', { hint: 'variables must be an object.' });
   }
-  const { schema } = generation;
+  const { schema, graph } = generation;
   const variables = coerceVariables(schema, operation.definition, given);
   const { region, department } = caller.subject;
   const binding = { region, department, case: caller.caseReference, today: today() };
-  const bound = bindPlan({ plan, schema, variables, limits, binding, reveal: () => undefined });
+  const bound = bindPlan({
+    ...{ plan, schema, graph, variables, limits, binding },
+    reveal: () => undefined,
+    // Of every page the same is said.
+    openCursor: () => ({ list: 0 }),
+  });
   const { decisions, denials, roots, residents } = bound;
   return {
     plan,

@@ -1,4 +1,4 @@
-import { type GraphQLFieldResolver, isObjectType } from 'graphql';
+import { type GraphQLFieldResolver, getNamedType, isObjectType } from 'graphql';
 import type { Graph } from '../contract/graph.ts';
 import { entityRootsOf } from '../plan/entity-root.ts';
 import type { Story } from '../request/story.ts';
@@ -28,7 +28,8 @@ export function attachResolvers(
 ): void {
   const query = graph.schema.getQueryType()?.getFields() ?? {};
   for (const field of Object.values(query)) {
-    if (entityRootsOf(graph, field.name).length > 0) setResolver(field, resolvePlanned);
+    const isSearch = getNamedType(field.type).name === 'ResidentConnection';
+    if (isSearch || entityRootsOf(graph, field.name).length > 0) setResolver(field, resolvePlanned);
   }
   const parents = new Set([
     ...[...graph.fields.values()].map(({ parentType }) => parentType),

@@ -19,7 +19,7 @@ describe('documented tables', () => {
   it('lists every limit with its default, and no other', async () => {
     const rows = await readRows(
       'docs/limits.md',
-      /^(max|headers|body|request|refusals|policy|drain)[A-Za-z]+$/,
+      /^(max|headers|body|request|refusals|policy|drain|list|count|cursor)[A-Za-z]+$/,
     );
     expect(rows.map(([name, , value]) => [name, Number(value)])).toEqual(Object.entries(defaultHubLimits));
   });

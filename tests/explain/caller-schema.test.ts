@@ -61,6 +61,8 @@ function differences(asker: Asker, operations: ReturnType<typeof operationsOf>):
     // Sections are listed as far as they may be known: what is denied of one says nothing of the others.
     const isOfSections = /^(RecordSection\.|Resident\.sections$)/.test(coordinate);
     if (isOfSections) return isListed === roots.some(({ steps }) => steps.length > 0) ? [] : [coordinate];
+    // Several roots lead there, and one is enough.
+    if (coordinate.startsWith('PageInfo.')) return [];
     if (isLeaf(asker.graph, coordinate)) return isListed === !isDenied ? [] : [coordinate];
     // A record of which nothing is shown but lists is listed for their sake.
     return isListed || decisions.length === 0 || isDenied ? [] : [coordinate];

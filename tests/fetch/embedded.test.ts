@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RowRule } from '../../src/policies/agreement.ts';
 import { healthGraph } from '../support/health-fixture.ts';
+import { noLists } from '../support/no-lists.ts';
 import type { StoredRow } from '../support/recording-connector.ts';
 import { citizenId } from '../support/residents.ts';
 import { execute, type Run, type RunOptions } from '../support/run-operation.ts';
@@ -227,6 +228,7 @@ describe('a list inside the row', () => {
             reads: 1,
             findings: {},
           }),
+          ...noLists,
           probe: async () => ({ ok: true, notes: [] }),
           close: async () => {},
         },

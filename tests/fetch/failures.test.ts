@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { HubError } from '../../src/errors.ts';
 import { hubGraph } from '../support/hub-graph.ts';
+import { noLists } from '../support/no-lists.ts';
 import type { StoredRow } from '../support/recording-connector.ts';
 import { citizenIds, identifiers } from '../support/residents.ts';
 import { execute, type Run, type RunOptions } from '../support/run-operation.ts';
@@ -307,6 +308,7 @@ describe('rows that cannot be right', () => {
             reads: 1,
             findings: {},
           }),
+          ...noLists,
           probe: async () => ({ ok: true, notes: [] }),
           close: async () => {},
         },
@@ -327,6 +329,7 @@ describe('rows that cannot be right', () => {
             kind: 'http' as const,
             // A connector with a mistake, which its type would not allow.
             read: async () => answer as never,
+            ...noLists,
             probe: async () => ({ ok: true, notes: [] }),
             close: async () => {},
           },

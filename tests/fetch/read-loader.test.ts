@@ -3,6 +3,7 @@ import type { Connector, ReadRequest } from '../../src/connectors/connector.ts';
 import { HubError } from '../../src/errors.ts';
 import { createReadLoader, type ReadNote } from '../../src/fetch/read-loader.ts';
 import { hubGraph } from '../support/hub-graph.ts';
+import { noLists } from '../support/no-lists.ts';
 import type { RecordedRequest } from '../support/recording-connector.ts';
 import { citizenIds, identifiers } from '../support/residents.ts';
 import { execute } from '../support/run-operation.ts';
@@ -40,6 +41,7 @@ function echo(source: string, asked: ReadRequest[]): Connector {
       ]);
       return { rows: [stray, ...rows], readAt: '2026-01-01T00:00:00.000Z', reads: 1, findings: {} };
     },
+    ...noLists,
     probe: async () => ({ ok: true, notes: [] }),
     close: async () => {},
   };

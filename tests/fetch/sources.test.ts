@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { HubError } from '../../src/errors.ts';
 import { healthGraph } from '../support/health-fixture.ts';
+import { noLists } from '../support/no-lists.ts';
 import type { RecordedRequest, StoredRow, Tables } from '../support/recording-connector.ts';
 import { citizenIds, identifiers } from '../support/residents.ts';
 import { codes, execute, type Run, type RunOptions } from '../support/run-operation.ts';
@@ -307,6 +308,7 @@ function generous(): NonNullable<RunOptions['connectors']> {
         source,
         kind: 'http' as const,
         read: async () => ({ rows, readAt: '2026-01-01T00:00:00.000Z', reads: 1, findings: {} }),
+        ...noLists,
         probe: async () => ({ ok: true, notes: [] }),
         close: async () => {},
       },

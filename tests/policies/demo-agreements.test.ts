@@ -32,7 +32,7 @@ const demoClients: Record<
 
 test('the demo agreements have no problem, and each registered client and purpose is used by the demo', () => {
   expect(problems).toEqual([]);
-  expect([agreements.length, clients.size, purposes.size]).toEqual([21, 8, 7]);
+  expect([agreements.length, clients.size, purposes.size]).toEqual([22, 8, 7]);
   expect(Object.keys(demoClients).sort()).toEqual([...clients.keys()].sort());
   const used = Object.values(demoClients).flatMap((client) => client.purposes);
   expect([...new Set(used)].sort()).toEqual([...purposes.keys()].sort());

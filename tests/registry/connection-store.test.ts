@@ -6,6 +6,7 @@ import { openKeyRing } from '../../src/keys/key-ring.ts';
 import { createKeyText } from '../../src/keys/key-text.ts';
 import { createConnectionStore } from '../../src/registry/connection-store-prisma.ts';
 import { openConnectors } from '../../src/registry/connector-set.ts';
+import { noLists } from '../support/no-lists.ts';
 import { openTestStorage, storageKinds, type TestStorage } from '../support/test-storage.ts';
 
 const police: Connection = {
@@ -129,7 +130,14 @@ describe.each(storageKinds)('the connections in the %s database', (kind) => {
         createConnector: ({ name, kind }, connection) => {
           opened.push('baseUrl' in connection ? connection.baseUrl : '');
           const probe = async () => ({ ok: true, notes: [] });
-          return { source: name, kind, read: () => expect.unreachable(), probe, close: async () => {} };
+          return {
+            ...noLists,
+            source: name,
+            kind,
+            read: () => expect.unreachable(),
+            probe,
+            close: async () => {},
+          };
         },
         observer: { warn: () => {} },
         pollMs: 1_000_000,

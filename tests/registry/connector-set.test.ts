@@ -8,6 +8,7 @@ import type {
 } from '../../src/connectors/connector.ts';
 import { HubError } from '../../src/errors.ts';
 import { openConnectors } from '../../src/registry/connector-set.ts';
+import { noLists } from '../support/no-lists.ts';
 
 /** Connections as several replicas see them: one store, with a revision. */
 function createStore() {
@@ -68,6 +69,7 @@ function createFactory() {
         running.add(read);
         return read;
       },
+      ...noLists,
       probe: async () => ({ ok: true, notes: [] }),
       async close() {
         isClosed = true;

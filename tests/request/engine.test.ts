@@ -42,6 +42,8 @@ async function runBoth({
   const bound = bindPlan({
     plan: story.plan,
     schema: generation.schema,
+    graph: hubGraph,
+    openCursor: () => undefined,
     variables,
     limits,
     binding: { today: chinaDate(testNow) },
@@ -58,6 +60,8 @@ async function runBoth({
     onRead: () => {},
     onResidents: () => {},
     conceal: ({ value }) => `ref-${value}`,
+    registerDeadlines: { listMs: 1_000, countMs: 1_000 },
+    sealCursor: () => '',
   });
   const reference = await executeReference({
     schema: generation.schema,

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { SealedRecord } from '../../src/audit/entry.ts';
 import { createConnector } from '../../src/connectors/create-connector.ts';
+import { noLists } from '../support/no-lists.ts';
 import { callRaw, postHead } from '../support/raw-http.ts';
 import { type HubOptions, startHub, type TestHub } from './hub.ts';
 
@@ -182,6 +183,7 @@ async function open(environment: HubOptions['environment'] & object): Promise<Ed
             await Promise.race([gate.passed, aborted(signal)]);
             return inner.read(request, signal);
           },
+          ...noLists,
           probe: (signal) => inner.probe(signal),
           close: () => inner.close(),
         };

@@ -1,4 +1,13 @@
-import type { Connector, ReadRequest, ReadResult, RowFilter } from '../../src/connectors/connector.ts';
+import type {
+  Connector,
+  CountRequest,
+  ListRequest,
+  ListResult,
+  ReadRequest,
+  ReadResult,
+  RowFilter,
+} from '../../src/connectors/connector.ts';
+import { canonicalKey } from '../../src/connectors/key-forms.ts';
 import { filterColumns, matchesFilter } from '../../src/connectors/row-filter-memory.ts';
 import type { Graph } from '../../src/contract/graph.ts';
 import { HubError } from '../../src/errors.ts';
@@ -13,7 +22,16 @@ export interface RecordedRequest {
   readonly request: ReadRequest;
 }
 
+/** A page or a total that a register was asked for. */
+export interface RecordedList {
+  readonly source: string;
+  readonly request: ListRequest | CountRequest;
+}
+
 export interface SourceBehaviour {
+  /** Rejects every list, or every count. */
+  readonly failsToList?: Error;
+  readonly failsToCount?: Error;
   /** Rejects every read, or those of one type. */
   readonly failure?: Error;
   readonly failsFor?: string;
@@ -33,6 +51,7 @@ export interface RecordingOptions {
 export interface Recording {
   readonly connectors: ReadonlyMap<string, Connector>;
   readonly reads: RecordedRequest[];
+  readonly lists: RecordedList[];
   /** Sources that were asked whether they answer, about nobody. */
   readonly probes: string[];
 }
@@ -40,6 +59,11 @@ export interface Recording {
 /** Connectors for all sources of a graph that note what they are asked, and answer from tables as the contract demands. */
 export function createRecording(graph: Graph, options: RecordingOptions): Recording {
   const reads: RecordedRequest[] = [];
+  const lists: RecordedList[] = [];
+  const rowsOf = (source: string, entity: string) => {
+    const { tables } = options;
+    return (typeof tables === 'function' ? tables(source) : tables)[entity] ?? [];
+  };
   const probes: string[] = [];
   const connectors = [...graph.sources.values()].map(({ name, kind }): [string, Connector] => [
     name,
@@ -54,9 +78,20 @@ export function createRecording(graph: Graph, options: RecordingOptions): Record
         if (behaviour.failure && (behaviour.failsFor ?? request.entity) === request.entity) {
           throw behaviour.failure;
         }
-        const { tables } = options;
-        const rows = (typeof tables === 'function' ? tables(name) : tables)[request.entity] ?? [];
-        return answer(request, rows, behaviour);
+        return answer(request, rowsOf(name, request.entity), behaviour);
+      },
+      async list(request) {
+        lists.push({ source: name, request });
+        const behaviour = options.behaviours?.[name] ?? {};
+        if (behaviour.failsToList) throw behaviour.failsToList;
+        return listRows(request, rowsOf(name, request.entity), behaviour);
+      },
+      async count(request) {
+        lists.push({ source: name, request });
+        const behaviour = options.behaviours?.[name] ?? {};
+        if (behaviour.failsToCount) throw behaviour.failsToCount;
+        const count = entriesOf(request, rowsOf(name, request.entity), behaviour).length;
+        return { count, readAt: '2026-01-02T03:04:05.678Z', reads: 1 };
       },
       async probe() {
         probes.push(name);
@@ -65,7 +100,7 @@ export function createRecording(graph: Graph, options: RecordingOptions): Record
       close: async () => {},
     },
   ]);
-  return { connectors: new Map(connectors), reads, probes };
+  return { connectors: new Map(connectors), reads, lists, probes };
 }
 
 /** A source that answers, but wrongly or not everything, can be reached. */
@@ -82,6 +117,30 @@ export function askedColumns(reads: readonly RecordedRequest[]): ReadonlySet<str
       ),
     ),
   );
+}
+
+function listRows(request: ListRequest, rows: readonly StoredRow[], behaviour: SourceBehaviour): ListResult {
+  const { keyColumn, columns, after, limit: most } = request;
+  const page = entriesOf(request, rows, behaviour)
+    .toSorted((a, b) => (a.position < b.position ? -1 : 1))
+    .filter(({ position }) => after === undefined || position > after)
+    .slice(0, most);
+  const listed = page.map(({ position, row }) => {
+    const key = canonicalKey(position, keyColumn.forms);
+    const values = columns.map((column) => readPath(row, column) ?? null);
+    return { ...(key === undefined ? {} : { key }), position, values };
+  });
+  return { rows: listed, readAt: '2026-01-02T03:04:05.678Z', reads: 1, findings: {} };
+}
+
+function entriesOf(
+  { keyColumn, where }: CountRequest,
+  rows: readonly StoredRow[],
+  { ignoresFilters }: SourceBehaviour,
+): readonly { readonly position: string; readonly row: StoredRow }[] {
+  return rows
+    .filter((row) => !where || ignoresFilters || matches(where, row))
+    .map((row) => ({ position: String(readPath(row, keyColumn.column)), row }));
 }
 
 function answer(request: ReadRequest, rows: readonly StoredRow[], behaviour: SourceBehaviour): ReadResult {

@@ -4,6 +4,7 @@ import { defaultHubLimits, type HubLimits } from '../../src/config.ts';
 import type { Connector } from '../../src/connectors/connector.ts';
 import type { Graph } from '../../src/contract/graph.ts';
 import type { Subject } from '../../src/identity/subject.ts';
+import { createPageCursors } from '../../src/keys/page-cursor.ts';
 import type { FieldPolicy } from '../../src/policies/decision.ts';
 import { createSubjectClass } from '../../src/policies/subject-class.ts';
 import { executeOperation } from '../../src/request/execute.ts';
@@ -11,7 +12,12 @@ import { createGeneration, type Generation } from '../../src/request/generation.
 import { createStory, type Story } from '../../src/request/story.ts';
 import type { EntityKey } from '../../src/resident/entity-key.ts';
 import { hubGraph } from './hub-graph.ts';
-import { createRecording, type RecordedRequest, type RecordingOptions } from './recording-connector.ts';
+import {
+  createRecording,
+  type RecordedList,
+  type RecordedRequest,
+  type RecordingOptions,
+} from './recording-connector.ts';
 import { createTablePolicy, type DecisionTable } from './table-policy.ts';
 
 export interface RunOptions extends Partial<RecordingOptions> {
@@ -40,6 +46,7 @@ export interface Run {
   readonly data: any;
   readonly errors: readonly GraphQLFormattedError[];
   readonly reads: readonly RecordedRequest[];
+  readonly lists: readonly RecordedList[];
   readonly probes: readonly string[];
   readonly story: Story;
   /** What nobody foresaw. Tests expect none. */
@@ -49,6 +56,12 @@ export interface Run {
 }
 
 export const testNow = new Date('2026-03-01T04:00:00Z');
+
+const testCursors = createPageCursors({
+  keys: () => [
+    { id: 'test', algorithm: 'A256GCM', derive: (label) => createHash('sha256').update(label).digest() },
+  ],
+});
 
 const generations = new WeakMap<Graph, Generation>();
 
@@ -71,6 +84,7 @@ export async function execute(
     policy: () => policy,
     connectors: () => options.connectors ?? recording.connectors,
     references: { conceal, reveal: options.reveal ?? (() => undefined) },
+    cursors: testCursors,
     now: () => options.now ?? testNow,
     onUnknown: (error: unknown) => unknown.push(error),
     onFindings: (found: Readonly<Record<string, unknown>>) => findings.push(found),
@@ -85,6 +99,7 @@ export async function execute(
     data,
     errors,
     reads: recording.reads,
+    lists: recording.lists,
     probes: recording.probes,
     story,
     unknown,

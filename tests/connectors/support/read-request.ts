@@ -56,8 +56,8 @@ export async function walkRegister(
   while (met.length < 100) {
     const after = met.at(-1)?.position;
     const request = { ...listRequest(from), ...(after === undefined ? {} : { after }) };
-    const page = await connector.list?.(request, never);
-    if (!page || page.rows.length === 0) return met;
+    const page = await connector.list(request, never);
+    if (page.rows.length === 0) return met;
     met.push(...page.rows);
   }
   throw new TypeError('the list has no end');
