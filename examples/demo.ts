@@ -7,6 +7,7 @@ import { clientDefaults } from './demo-clients.ts';
 import { createDemoIssuer } from './demo-issuer.ts';
 import { demoCaller, firstQuery, welcomeLines } from './demo-welcome.ts';
 import { createPopulation } from './population/population.ts';
+import { alwaysDown, createSandboxConnector, neverFound } from './sandbox-sources.ts';
 import { type DepartmentProcesses, startDepartmentProcesses } from './start-departments.ts';
 
 /**
@@ -14,13 +15,22 @@ import { type DepartmentProcesses, startDepartmentProcesses } from './start-depa
  * never for production.
  */
 async function main(args: readonly string[]): Promise<void> {
-  const residents = parseResidents(args);
+  const isSandbox = args[0] === '--sandbox';
+  const residents = parseResidents(isSandbox ? args.slice(1) : args);
   // At its first start the hub would warn of each department that the next lines connect.
-  const config = parseConfig({ HUB_LOG_LEVEL: 'error', ...process.env });
+  const config = parseConfig({
+    HUB_LOG_LEVEL: 'error',
+    ...(isSandbox ? { HUB_DATA_DIR: '.shuqiao/sandbox' } : {}),
+    ...process.env,
+    ...(isSandbox ? { HUB_SANDBOX: 'on' } : {}),
+  });
   console.log('正在启动四个示例部门……  Starting four sample departments …');
   const issuer = await createDemoIssuer(config.dataDir);
   const departments = await startDepartmentProcesses({ residents });
-  const app = await createApp(config).catch(async (error: unknown) => {
+  const app = await createApp(
+    config,
+    config.isSandbox ? { createConnector: createSandboxConnector(departments.connections) } : {},
+  ).catch(async (error: unknown) => {
     await departments.stop();
     throw error;
   });
@@ -33,7 +43,18 @@ async function main(args: readonly string[]): Promise<void> {
   });
   const { facts } = createPopulation({ residents });
   const query = firstQuery(facts.fixed.everywhere.value);
+  if (config.isSandbox) console.log(sandboxLines(config.dataDir).join('\n'));
   console.log(welcomeLines({ url, token, query, warnings: app.warnings }).join('\n'));
+}
+
+function sandboxLines(dataDir: string): readonly string[] {
+  return [
+    '',
+    '沙箱 Sandbox：居民全部为虚构，不连接任何部门。 All residents are synthetic; no department is reached.',
+    `${neverFound}：各部门均无记录 no record anywhere`,
+    `${alwaysDown}：人社始终不应答 social security never answers`,
+    `令牌命令前加 Put before the token command: HUB_DATA_DIR=${dataDir}`,
+  ];
 }
 
 /** Stores the departments' addresses and imports the agreements, except what was revoked here; all on record. */

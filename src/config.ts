@@ -32,6 +32,8 @@ export interface Config {
   readonly metricsPort?: number;
   /** OTLP over HTTP; absent: no traces. */
   readonly tracing?: { readonly endpoint: string; readonly ratio: number };
+  /** Synthetic residents alone: every answer says so, and no stored connection is used. Refused in production. */
+  readonly isSandbox: boolean;
   /** Is the explorer's page served at `/explorer`? In production only if asked for. */
   readonly isExplorerOn: boolean;
   readonly limits: HubLimits;
@@ -117,6 +119,13 @@ export function parseConfig(environment: Environment): Config {
   const databaseUrl = parseDatabaseUrl(environment['DATABASE_URL']);
   const isProduction =
     parseChoice(environment, 'NODE_ENV', ['development', 'test', 'production']) === 'production';
+  const isSandbox = parseChoice(environment, 'HUB_SANDBOX', ['off', 'on']) === 'on';
+  if (isSandbox && (isProduction || databaseUrl))
+    throw wrong(
+      'HUB_SANDBOX',
+      'off in production and with DATABASE_URL',
+      ' off（生产环境，或设有 DATABASE_URL 时）',
+    );
   return Object.freeze({
     host: parseHost(environment['HOST']),
     port: parseNumber(environment, 'PORT', 4000, { min: 0, max: 65_535 }),
@@ -126,12 +135,17 @@ export function parseConfig(environment: Environment): Config {
     issuersFile: parsePath(environment, 'HUB_ISSUERS', resolve(dataDir, 'issuers.json')),
     contractsDir: parsePath(environment, 'HUB_CONTRACTS', 'schema'),
     ...(environment['HUB_KEYS'] ? { keys: environment['HUB_KEYS'] } : {}),
-    logOrigin: parseName(environment, 'HUB_LOG_ORIGIN', 'shuqiao.local/access'),
+    logOrigin: parseName(
+      environment,
+      'HUB_LOG_ORIGIN',
+      isSandbox ? 'sandbox.shuqiao.local/access' : 'shuqiao.local/access',
+    ),
     replica: parseName(environment, 'HUB_REPLICA', ownName(hostname())),
     logLevel: parseChoice(environment, 'HUB_LOG_LEVEL', ['info', 'silent', 'error', 'warn', 'debug']),
     synchronousStandby: parseChoice(environment, 'HUB_SYNCHRONOUS_STANDBY', ['required', 'waived']),
     trustProxy: parseProxies(environment['HUB_TRUST_PROXY']),
     ...parseTelemetry(environment),
+    isSandbox,
     isExplorerOn:
       parseChoice(environment, 'HUB_EXPLORER', isProduction ? ['off', 'on'] : ['on', 'off']) === 'on',
     limits: parseLimits(environment),
@@ -163,6 +177,7 @@ const ownVariables = [
   'HUB_LOG_ORIGIN',
   'HUB_METRICS_PORT',
   'HUB_REPLICA',
+  'HUB_SANDBOX',
   'HUB_SYNCHRONOUS_STANDBY',
   'HUB_TRACES_ENDPOINT',
   'HUB_TRACES_PERCENT',

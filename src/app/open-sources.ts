@@ -1,4 +1,5 @@
 import { createConnector as createRealConnector } from '../connectors/create-connector.ts';
+import { HubError } from '../errors.ts';
 import { createConnectionStore } from '../registry/connection-store-prisma.ts';
 import { type ConnectorSet, openConnectors } from '../registry/connector-set.ts';
 import type { Closers } from './closers.ts';
@@ -9,6 +10,10 @@ export async function openSources(
   { config, graph, storage, keys, overrides, logger }: Foundation,
   closers: Closers,
 ): Promise<ConnectorSet> {
+  // It has no departments but those that are made for it.
+  if (config.isSandbox && !overrides.createConnector) {
+    throw new HubError('CONFIG_INVALID', { hint: 'A sandbox is started with npm run sandbox.' });
+  }
   const connectors = await openConnectors({
     sources: graph.sources,
     connections: createConnectionStore(storage.prisma, keys),

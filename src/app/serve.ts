@@ -103,6 +103,7 @@ export async function serve(
   closers.add(summariseRefusals(admission, audit.log, now));
   closers.add(() => endServing(server, admission, visits, foundation));
   await registerGraphqlRoute(server, {
+    isSandbox: config.isSandbox,
     limits: config.limits,
     apollo,
     gateway,

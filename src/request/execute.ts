@@ -13,7 +13,7 @@ import type { EntityKey } from '../resident/entity-key.ts';
 import type { Generation } from './generation.ts';
 import { introspect } from './introspect.ts';
 import { maskUnknown, reportErrors, toGraphqlError } from './report-errors.ts';
-import { countError, type Story } from './story.ts';
+import { answerExtensions, countError, type Story } from './story.ts';
 
 /** What the executor needs of the rest of the hub. */
 export interface ExecuteParts {
@@ -73,7 +73,7 @@ export async function executeOperation(
   } catch (error) {
     const known = maskUnknown(error, story, (unknown) => parts.onUnknown(unknown, story));
     countError(story, known.code);
-    return { errors: [toGraphqlError(known)], extensions: { requestId: story.requestId } };
+    return { errors: [toGraphqlError(known)], extensions: answerExtensions(story) };
   }
 }
 
@@ -263,7 +263,7 @@ function describeAnswer(
       decision.effect === 'MASK' || (decision.effect === 'PERMIT_IF' && decision.mask !== undefined),
   );
   return {
-    requestId: story.requestId,
+    ...answerExtensions(story),
     sources: describeSources(generation, story, bound, fetched),
     ...(masked.length > 0 ? { masked: masked.map(({ coordinate }) => coordinate) } : {}),
     ...(fetched.truncated.length > 0 ? { truncated: fetched.truncated } : {}),

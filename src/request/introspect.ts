@@ -3,7 +3,7 @@ import { HubError } from '../errors.ts';
 import type { Operation } from '../plan/prepare-operation.ts';
 import type { FieldPolicy } from '../policies/decision.ts';
 import type { Generation } from './generation.ts';
-import type { Story } from './story.ts';
+import { answerExtensions, type Story } from './story.ts';
 
 /** An operation whose plan is introspection alone. */
 export interface Introspecting {
@@ -34,5 +34,5 @@ export function introspect(
     variableValues: variables,
   });
   if (!data || errors) throw new HubError('INTERNAL', { cause: errors });
-  return { data, extensions: { requestId: story.requestId } };
+  return { data, extensions: answerExtensions(story) };
 }

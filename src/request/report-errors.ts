@@ -4,7 +4,7 @@ import type { Fetched } from '../fetch/fetch-plan.ts';
 import type { Problem } from '../fetch/problems.ts';
 import type { BoundPlan } from '../plan/bind-plan.ts';
 import type { PlannedDenial } from '../plan/plan.ts';
-import { countError, type Story } from './story.ts';
+import { answerExtensions, countError, type Story } from './story.ts';
 
 /**
  * The one place where errors become GraphQL errors. Chinese first, English second; never a value, a path or a stack. Beside partial
@@ -114,5 +114,5 @@ export function errorBody(error: HubError, story: Story): string {
     ...(Array.isArray(locations) ? { locations } : {}),
     extensions: shown,
   };
-  return JSON.stringify({ errors: [formatted], extensions: { requestId: story.requestId } });
+  return JSON.stringify({ errors: [formatted], extensions: answerExtensions(story) });
 }

@@ -11,6 +11,8 @@ import type { Visits } from './visit.ts';
 
 /** What the GraphQL route needs of the rest of the hub. */
 export interface RequestParts {
+  /** Says so in every answer. */
+  readonly isSandbox: boolean;
   readonly limits: HubLimits;
   readonly apollo: ApolloServer<ApolloContext>;
   readonly gateway: HubGateway;

@@ -25,6 +25,7 @@ export async function registerGraphqlRoute(fastify: FastifyInstance, parts: Requ
     acceptJsonOnly(route, parts);
     route.addHook('onRequest', async (request, reply) => {
       const visit = visits.open(request, reply);
+      visit.story.isSandbox = parts.isSandbox;
       reply.header('x-request-id', visit.story.requestId).header('cache-control', 'no-store');
       await letIn(parts, visit, request);
     });

@@ -34,6 +34,8 @@ export interface Story {
   hasExtensions: boolean;
   /** The answer is no JSON: its receipt goes into a header. */
   hasReceiptHeader: boolean;
+  /** The residents are synthetic, and the answer says so. */
+  isSandbox: boolean;
   /** Counted by the summary of refusals instead of recorded by itself. */
   isSummarised: boolean;
 }
@@ -51,6 +53,7 @@ export function createStory(receivedAt: Date, signal: AbortSignal, trace: Reques
     errors: new Map(),
     hasExtensions: false,
     hasReceiptHeader: false,
+    isSandbox: false,
     isSummarised: false,
   };
 }
@@ -115,4 +118,9 @@ function describeCaller({ subject, caller }: Story): AccessEntry['caller'] {
     ...(caller ? { purpose: caller.purpose } : {}),
     ...(caller?.caseReference === undefined ? {} : { caseReference: caller.caseReference }),
   };
+}
+
+/** What `extensions` of every answer says. */
+export function answerExtensions({ requestId, isSandbox }: Story): Readonly<Record<string, unknown>> {
+  return isSandbox ? { requestId, sandbox: true } : { requestId };
 }
