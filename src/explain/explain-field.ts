@@ -1,14 +1,15 @@
-import type { ColumnField, Coordinate, Graph } from '../contract/graph.ts';
+import type { Coordinate, Graph, SharedField } from '../contract/graph.ts';
 import type {
   AccessNotice,
   AgreementTerms,
   FieldExplanation,
   MaskExplanation,
 } from '../generated/graphql.ts';
-import { resolveColumn } from '../plan/draft-steps.ts';
+import { claimantOf } from '../plan/entity-root.ts';
 import type { Agreement } from '../policies/agreement.ts';
 import type { Decision } from '../policies/decision.ts';
 import { rolesOfHubField } from '../policies/hub-fields.ts';
+import { isSharedField } from '../policies/shared-field.ts';
 import { describeDecision } from './describe-decision.ts';
 import { describeMask } from './describe-mask.ts';
 import { describeRule } from './describe-rule.ts';
@@ -30,8 +31,8 @@ export function explainField(
   notices: readonly AccessNotice[] = [],
 ): FieldExplanation {
   const { graph } = explaining;
-  const column = resolveColumn(graph, coordinate);
-  const field = column ?? graph.fields.get(coordinate);
+  const field = claimantOf(graph, coordinate);
+  const shared = field && isSharedField(field) ? field : undefined;
   return {
     coordinate,
     field: field?.coordinate ?? coordinate,
@@ -45,11 +46,12 @@ export function explainField(
     condition: decision.effect === 'PERMIT_IF' ? sayBoth(describeRule(graph, decision.when)) : null,
     mask: explainMask(decision),
     agreements: agreementsOfRule(explaining, decision.rule).map((agreement) => tellTerms(graph, agreement)),
-    lesser: column
-      ? [...findLesserAnswers(explaining, column, { isElement: column.coordinate !== coordinate })]
-      : [],
-    remedies: [...remediesOf(explaining, coordinate, column, decision)],
-    howToApply: howToApply(graph, column, decision),
+    lesser:
+      field?.kind === 'column'
+        ? [...findLesserAnswers(explaining, field, { isElement: field.coordinate !== coordinate })]
+        : [],
+    remedies: [...remediesOf(explaining, coordinate, shared, decision)],
+    howToApply: howToApply(graph, shared, decision),
     notices: [...notices],
   };
 }
@@ -77,10 +79,10 @@ function tellTerms(graph: Graph, agreement: Agreement): AgreementTerms {
 function remediesOf(
   explaining: Explaining,
   coordinate: Coordinate,
-  column: ColumnField | undefined,
+  shared: SharedField | undefined,
   decision: Decision,
 ): FieldExplanation['remedies'] {
-  if (column) return findRemedies(explaining, column, decision);
+  if (shared) return findRemedies(explaining, shared, decision);
   if (decision.effect !== 'DENY') return [];
   const record = explaining.graph.fields.get(coordinate);
   if (record) return [apply(explaining, record.department)];
@@ -90,7 +92,7 @@ function remediesOf(
   return [{ code: 'ROLE_NEEDED', explanation, agreement: null }];
 }
 
-function howToApply(graph: Graph, field: ColumnField | undefined, decision: Decision): string | null {
+function howToApply(graph: Graph, field: SharedField | undefined, decision: Decision): string | null {
   if (!field || decision.effect === 'PERMIT' || field.share?.as === 'NON_SHARED') return null;
   const title = departmentTitle(graph, field.department);
   return sayBoth({

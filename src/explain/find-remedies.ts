@@ -1,4 +1,4 @@
-import type { ColumnField } from '../contract/graph.ts';
+import type { SharedField } from '../contract/graph.ts';
 import type { Remedy, RemedyCode } from '../generated/graphql.ts';
 import type { Agreement, Grant, RowRule } from '../policies/agreement.ts';
 import { chinaDate, parseInstant } from '../policies/calendar.ts';
@@ -9,7 +9,7 @@ import { departmentTitle, sayBoth } from './words.ts';
 /** What would change the decision on a department's field, as far as it is the caller's to know. None where everything is given. */
 export function findRemedies(
   explaining: Explaining,
-  field: ColumnField,
+  field: SharedField,
   decision: Decision,
 ): readonly Remedy[] {
   if (decision.effect === 'PERMIT') return [];
@@ -37,7 +37,7 @@ function remedy(code: RemedyCode, words: { zh: string; en: string }, agreement?:
   return { code, explanation: sayBoth(words), agreement: agreement ?? null };
 }
 
-function notShared({ graph }: Explaining, { share, department }: ColumnField): Remedy {
+function notShared({ graph }: Explaining, { share, department }: SharedField): Remedy {
   const title = departmentTitle(graph, department);
   if (!share) {
     return remedy('NOT_SHARED_YET', {
@@ -119,7 +119,7 @@ const ranks: Readonly<Record<Grant['operation'], number>> = {
   read: 2,
 };
 
-function givesMore({ grants, provider }: Agreement, field: ColumnField, decision: Decision): boolean {
+function givesMore({ grants, provider }: Agreement, field: SharedField, decision: Decision): boolean {
   const current = decision.effect === 'DENY' ? 0 : 1;
   return (
     provider === field.department &&

@@ -33,7 +33,8 @@ export function tallyOf(graph: Graph, coordinate: string): TallyField | undefine
   return field?.kind === 'tally' ? field : undefined;
 }
 
-function claimantOf({ fields, elements }: Graph, coordinate: string): FieldMapping | undefined {
+/** The department's field behind a coordinate: the one that claims it (数源), or itself. */
+export function claimantOf({ fields, elements }: Graph, coordinate: string): FieldMapping | undefined {
   // A coordinate of unknown origin is only looked up: the map decides whether it is one.
   const element = coordinate as `${string}.${string}`;
   return fields.get(elements.get(element) ?? element);

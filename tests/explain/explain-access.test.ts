@@ -23,6 +23,7 @@ const operations = [
   `${I} { resident(identifier: $i) { id name n: name birthDate age sections { department ... on PoliceRecord { phone } } } }`,
   `${I} { resident(identifier: $i) { police { household { memberCount } penalties { cause } } justice { asOf mediationCases(caseNumber: "1") { result parties { name } } } } }`,
   `${I} { resident(identifier: $i) { civilAffairs { assistance { kind monthlyYuan } } socialSecurity { __typename contributions(insurance: PENSION) { month } } } }`,
+  `${I} { resident(identifier: $i) { livesAlone household { number members { name civilAffairs { assistance { kind } } dwelling { building { name grid { name } } } } } } }`,
   '{ accessRecords { nodes { index } } explainField(field: "Resident.name") { effect } }',
 ];
 const variables = (source: string) =>
@@ -149,6 +150,35 @@ describe('an explained operation', () => {
       expect(run.data.explainAccess).toBeNull();
       expect(run.text).not.toContain(id);
     }
+  });
+});
+
+describe('an explained hop', () => {
+  const source = `${I} { resident(identifier: $i) { household { members { name } } } }`;
+
+  it('is told with its owner, its rule in words, and the rounds of reads that lead beyond it', async () => {
+    const run = await explain(street, source);
+    expect(fieldOf(run, 'Household.members')).toMatchObject({
+      field: 'PoliceHouseholdRecord.members',
+      title: '户内人员',
+      department: 'police',
+      effect: 'PERMIT_IF',
+      condition: expect.stringMatching(/辖区/),
+    });
+    const { reads } = run.data.explainAccess;
+    expect(reads.map(({ entity, role, round }: Record<string, unknown>) => [entity, role, round])).toEqual([
+      ['PoliceRecord', 'DATA', 1],
+      ['PoliceHouseholdRecord.members', 'DATA', 2],
+      ['PoliceRecord', 'GATE', 3],
+      ['PoliceRecord', 'DATA', 4],
+    ]);
+  });
+
+  it('that no agreement opens says to whom to apply', async () => {
+    const denied = fieldOf(await explain(hotline, source), 'Resident.household');
+    expect(denied).toMatchObject({ effect: 'DENY', reason: 'NO_AGREEMENT', department: 'police' });
+    expect(denied.remedies.map(({ code }: { code: string }) => code)).toEqual(['APPLY']);
+    expect(denied.howToApply).toMatch(/公安申请/);
   });
 });
 
