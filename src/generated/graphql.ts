@@ -677,6 +677,8 @@ export type Resident = {
   readonly birthDate?: Maybe<Scalars['Date']['output']>;
   /** 年龄, in full years today (China Standard Time) */
   readonly age?: Maybe<Scalars['Int']['output']>;
+  /** 未成年: whether younger than 18 years today (China Standard Time) */
+  readonly isMinor?: Maybe<Scalars['Boolean']['output']>;
   /** 民族 (GB/T 3304) */
   readonly ethnicity?: Maybe<Scalars['String']['output']>;
   /** 婚姻状况 (GB/T 2261.2). Absence from a marriage register is not a value. */
@@ -1015,6 +1017,8 @@ export type PoliceRecord = RecordSection & {
   readonly birthDate?: Maybe<Scalars['Date']['output']>;
   /** 年龄 */
   readonly age?: Maybe<Scalars['Int']['output']>;
+  /** 未成年: yes or no, without the birth date */
+  readonly isMinor?: Maybe<Scalars['Boolean']['output']>;
   /** 民族 */
   readonly ethnicity?: Maybe<Scalars['String']['output']>;
   /** 户口类别 */
@@ -1922,6 +1926,7 @@ export type ResidentResolvers<ContextType = unknown, ParentType extends Resolver
   sex?: Resolver<Maybe<ResolversTypes['Sex']>, ParentType, ContextType>;
   birthDate?: Resolver<Maybe<ResolversTypes['Date']>, ParentType, ContextType>;
   age?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  isMinor?: Resolver<Maybe<ResolversTypes['Boolean']>, ParentType, ContextType>;
   ethnicity?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   maritalStatus?: Resolver<Maybe<ResolversTypes['MaritalStatus']>, ParentType, ContextType>;
   address?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
@@ -2059,6 +2064,7 @@ export type PoliceRecordResolvers<ContextType = unknown, ParentType extends Reso
   sex?: Resolver<Maybe<ResolversTypes['Sex']>, ParentType, ContextType>;
   birthDate?: Resolver<Maybe<ResolversTypes['Date']>, ParentType, ContextType>;
   age?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  isMinor?: Resolver<Maybe<ResolversTypes['Boolean']>, ParentType, ContextType>;
   ethnicity?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   registrationType?: Resolver<Maybe<ResolversTypes['PoliceRegistrationType']>, ParentType, ContextType>;
   householdNumber?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;

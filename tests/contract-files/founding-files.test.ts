@@ -40,6 +40,7 @@ describe('the four founding departments', () => {
       'Resident.sex': 'PoliceRecord.sex',
       'Resident.birthDate': 'PoliceRecord.birthDate',
       'Resident.age': 'PoliceRecord.age',
+      'Resident.isMinor': 'PoliceRecord.isMinor',
       'Resident.ethnicity': 'PoliceRecord.ethnicity',
       'Resident.divisionCode': 'PoliceRecord.divisionCode',
       'Resident.address': 'PoliceRecord.address',

@@ -315,15 +315,16 @@ describe('less than the value', () => {
     const source = `${I} { resident(identifier: $i) { name birthDate police { name phone sex address watchFlag householdNumber } } }`;
     const { yesNo, fields } = (await explain(mediation, source)).data.explainAccess;
     expect(yesNo).toEqual({
-      count: 4,
+      count: 5,
       of: 7,
       coordinates: [
         'Resident.name',
+        'Resident.birthDate',
         'PoliceRecord.phone',
         'PoliceRecord.address',
         'PoliceRecord.householdNumber',
       ],
-      explanation: '所选 7 个数据项中，有 4 项可以只要是/否答案。 4 of your 7 fields could be a yes/no.',
+      explanation: '所选 7 个数据项中，有 5 项可以只要是/否答案。 5 of your 7 fields could be a yes/no.',
     });
     const birthDate = fields.find(
       ({ coordinate }: { coordinate: string }) => coordinate === 'Resident.birthDate',
@@ -334,6 +335,12 @@ describe('less than the value', () => {
         coordinate: 'Resident.age',
         isGranted: true,
         explanation: expect.stringMatching(/^年龄/),
+      },
+      {
+        kind: 'YES_NO',
+        coordinate: 'Resident.isMinor',
+        isGranted: true,
+        explanation: expect.stringMatching(/^未成年/),
       },
     ]);
   });

@@ -61,6 +61,8 @@ mediation-center   one-stop-service         PoliceRecord.name                   
 one-stop-hall      one-stop-service         PoliceRecord.name                        PERMIT                    AGR-2026-0005.v1#0
 one-stop-hall      one-stop-service         PoliceRecord.sex                         PERMIT                    AGR-2026-0005.v1#0
 one-stop-hall      one-stop-service         PoliceRecord.birthDate                   MASK/YEAR                 AGR-2026-0005.v1#2
+one-stop-hall      one-stop-service         PoliceRecord.isMinor                     PERMIT                    AGR-2026-0005.v1#0
+one-stop-hall      one-stop-service         PoliceRecord.age                         DENY/NO_AGREEMENT         default-deny
 one-stop-hall      one-stop-service         PoliceRecord.citizenId                   MASK/CITIZEN_ID           AGR-2026-0005.v1#1
 one-stop-hall      one-stop-service         CivilAffairsRecord.maritalStatus         PERMIT                    AGR-2026-0006.v1#0
 one-stop-hall      one-stop-service         SocialSecurityRecord.status              PERMIT                    AGR-2026-0007.v1#0
@@ -77,6 +79,8 @@ street-platform    grassroots-governance    JusticeRecord.legalAidCount         
 street-platform    grassroots-governance    JusticeCommunityCorrection.kind          DENY/NO_AGREEMENT         default-deny
 hotline-12345      hotline-service          PoliceRecord.name                        MASK/NAME                 AGR-2026-0012.v1#0
 hotline-12345      hotline-service          PoliceRecord.phone                       MASK/PHONE                AGR-2026-0012.v1#0
+hotline-12345      hotline-service          PoliceRecord.isMinor                     PERMIT                    AGR-2026-0012.v1#1
+hotline-12345      hotline-service          PoliceRecord.birthDate                   DENY/NO_AGREEMENT         default-deny
 hotline-12345      hotline-service          PoliceRecord.sex                         DENY/NO_AGREEMENT         default-deny
 civil-affairs-desk social-assistance-review SocialSecurityContribution.baseYuan      PERMIT                    AGR-2026-0013.v1#0
 civil-affairs-desk social-assistance-review PoliceRecord.name                        MASK/NAME                 AGR-2026-0014.v1#0
