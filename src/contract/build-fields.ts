@@ -104,6 +104,7 @@ function describeColumn(contract: Contract, field: FieldDeclaration): Described<
   const as = field.derive.find(isValid)?.values.as;
   const derive = as === 'IS_ALONE' ? undefined : as;
   const element = field.authority.find(isValid)?.values.element;
+  const states = field.states.find(isValid)?.values.element;
   const searched = searchElementOf(field);
   const columns = field.from
     .filter(isValid)
@@ -118,6 +119,7 @@ function describeColumn(contract: Contract, field: FieldDeclaration): Described<
     ...(share ? { share: buildShare(share) } : {}),
     ...(derive ? { derive } : {}),
     ...(element === undefined ? {} : { element: asCoordinate(element) }),
+    ...(states === undefined ? {} : { states: asCoordinate(states) }),
   };
 }
 

@@ -7,6 +7,7 @@ import { createRecord, freezeDeep } from './freeze.ts';
 import type { Coordinate, EntityShape, Graph } from './graph.ts';
 import type { Entity } from './read-core.ts';
 import { readRegisters } from './read-registers.ts';
+import { readStatements } from './read-statements.ts';
 
 /** Turns a contract without problems into the data that the planner reads. Deeply frozen, except the schema. */
 export function buildGraph(contract: Contract, schema: GraphQLSchema, version: string): Graph {
@@ -24,6 +25,7 @@ export function buildGraph(contract: Contract, schema: GraphQLSchema, version: s
         ),
       ),
     ),
+    statements: freezeDeep(readStatements(fields)),
     registers: freezeDeep(readRegisters(fields)),
     entities: freezeDeep(
       new Map([...contract.core.entities].map(([name, entity]) => [name, shapeOf(entity)])),

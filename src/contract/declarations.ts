@@ -34,6 +34,7 @@ export interface FieldDeclaration {
   readonly share: readonly Applied<'share'>[];
   readonly derive: readonly Applied<'derive'>[];
   readonly authority: readonly Applied<'authority'>[];
+  readonly states: readonly Applied<'states'>[];
   readonly filterable: readonly Applied<'filterable'>[];
   readonly register: readonly Applied<'register'>[];
 }
@@ -137,6 +138,7 @@ function readField(
     share: read(node, 'share'),
     derive: read(node, 'derive'),
     authority: read(node, 'authority'),
+    states: read(node, 'states'),
     filterable: read(node, 'filterable'),
     register: read(node, 'register'),
   };

@@ -14,6 +14,7 @@ export interface DirectiveValues {
   readonly derive: { readonly as: 'AGE' | 'IS_MINOR' | 'YEAR' | 'IS_ALONE' };
   readonly share: ShareValues;
   readonly authority: { readonly element: string };
+  readonly states: { readonly element: string };
   readonly filterable: { readonly element?: string };
   readonly register: { readonly kind: 'REGISTERED' | 'FLOATING' };
 }

@@ -19,6 +19,11 @@ export interface Graph {
    * `PoliceHouseholdRecord.members`.
    */
   readonly elements: ReadonlyMap<Coordinate, Coordinate>;
+  /**
+   * `Resident.name` → every field that states it, that of the authority first. Only elements that at least two fields state; of each, at
+   * most one row for an entity.
+   */
+  readonly statements: ReadonlyMap<Coordinate, readonly Coordinate[]>;
   /** What people can be found in, in the order in which it is listed: registered population (户籍人口) first, then floating (流动人口). */
   readonly registers: readonly Register[];
   /** The shared entities, by type: `Resident`, `Household`. */
@@ -80,6 +85,8 @@ export interface ColumnField extends FieldBase {
   readonly derive?: Derivation;
   /** The shared element it is the authority for (数源). */
   readonly element?: Coordinate;
+  /** The shared element that it states beside its authority. */
+  readonly states?: Coordinate;
   /** May be an equality filter of the list it belongs to, an attribute of row rules, and a filter of its register. */
   readonly isFilterable: boolean;
   /** The shared element of which a search over its register speaks when it looks at this field, its authority or not. */

@@ -10,6 +10,7 @@ import {
 } from 'graphql';
 import type { Coordinate } from '../contract/graph.ts';
 import { decideCoordinate } from '../plan/decide-coordinate.ts';
+import { isDiscrepancies } from '../plan/decide-discrepancies.ts';
 import { relationOf } from '../plan/entity-root.ts';
 import { sectionsOf } from '../plan/plan-entity.ts';
 import type { Asker } from '../plan/supported-decision.ts';
@@ -42,7 +43,8 @@ export function createUsability(asker: Asker, document: DocumentNode): Usability
     const isBelow = isComposite(definitions.get(namedType(field.type)));
     // A hop is decided for itself, whatever is left beyond it.
     const isHop = relationOf(asker.graph, `${typeName}.${field.name.value}`) !== undefined;
-    const isDecidedBelow = isBelow && typeName !== 'Query' && !isHop;
+    const isCompared = isDiscrepancies(asker.graph, typeName, field.name.value);
+    const isDecidedBelow = isBelow && typeName !== 'Query' && !isHop && !isCompared;
     return (isDecidedBelow || isLeafUsable(typeName, field)) && isTypeUsable(namedType(field.type));
   };
   const isImplemented = (type: ObjectTypeDefinitionNode, interfaceName: string) => {

@@ -1,5 +1,6 @@
 import type { RelationSelection } from '../plan/plan.ts';
 import { type Assembly, assembleEntity, type Shown } from './assemble.ts';
+import { assembleDiscrepancies } from './assemble-discrepancies.ts';
 import type { Level } from './level.ts';
 
 /** What all levels of a request have in common. */
@@ -20,5 +21,12 @@ export async function assembleLevel(level: Level, parts: LevelParts): Promise<re
   const beyond = new Map<RelationSelection, readonly Shown[]>();
   for (const [relation, way] of level.ways) beyond.set(relation, await assembleLevel(way.level, parts));
   const assembly: Assembly = { ...parts, level, results, beyond };
-  return level.keys.map((_, position) => assembleEntity(assembly, position));
+  return level.keys.map((_, position) => {
+    const shown = assembleEntity(assembly, position);
+    for (const discrepancies of level.bound.selection.discrepancies) {
+      if (!parts.isActive(discrepancies.guards)) continue;
+      shown[discrepancies.property] = assembleDiscrepancies(assembly, discrepancies, position);
+    }
+    return shown;
+  });
 }

@@ -213,7 +213,8 @@ function startRecord(
   };
 }
 
-function asOf(assembly: Assembly, row: FetchedRow, part: RecordPart): unknown {
+/** The row's own update time, as its contract says where that stands. */
+export function asOf(assembly: Assembly, row: FetchedRow, part: Pick<RecordPart, 'step' | 'asOf'>): unknown {
   if (part.asOf === undefined) return null;
   const connect = assembly.level.bound.steps[part.step]?.step.connect;
   const mapping = connect?.connects.find(({ source }) => source === row.source)?.asOf;

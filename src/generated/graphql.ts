@@ -689,6 +689,11 @@ export type Resident = {
   readonly divisionCode?: Maybe<Scalars['String']['output']>;
   /** 各部门记录: the records that departments hold of the resident, as far as the caller may know of them. */
   readonly sections?: Maybe<ReadonlyArray<RecordSection>>;
+  /**
+   * 数据不一致: elements on which departments' records disagree, over statements that the caller may read clear; for 校核纠错. `elements` narrows
+   * it to at most 32, such as `Resident.name`. Empty where nothing is known to disagree, null where nothing may be compared.
+   */
+  readonly discrepancies?: Maybe<ReadonlyArray<Discrepancy>>;
   /** 户: the registered household (户籍) */
   readonly household?: Maybe<Household>;
   /** 房屋: the dwelling where the resident lives, registered there or not */
@@ -703,6 +708,36 @@ export type Resident = {
   readonly police?: Maybe<PoliceRecord>;
   /** 社会保险记录 */
   readonly socialSecurity?: Maybe<SocialSecurityRecord>;
+};
+
+
+/** 居民. The elements at the top level come from the department that is the authority (数源) for them. */
+export type ResidentDiscrepanciesArgs = {
+  elements?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
+};
+
+/** 数据不一致: what departments' records state differently of one element. None of them is taken for right here: see 数源部门 for that. */
+export type Discrepancy = {
+  readonly __typename?: 'Discrepancy';
+  /** 基础数据项, such as `Resident.name` */
+  readonly element: Scalars['String']['output'];
+  /** 各部门的记载: all that were compared, that of the authority (数源) first. A record that is not there states nothing. */
+  readonly statements: ReadonlyArray<Statement>;
+};
+
+/** 部门的记载: what one record states of an element */
+export type Statement = {
+  readonly __typename?: 'Statement';
+  /** 部门 */
+  readonly department: Scalars['String']['output'];
+  /** 数据源 */
+  readonly source: Scalars['String']['output'];
+  /** 数据项, such as `PoliceRecord.name`: the field that states it */
+  readonly field: Scalars['String']['output'];
+  /** 记载的值, as the field itself shows it */
+  readonly value: Scalars['String']['output'];
+  /** 数据时点: the row's own update time, else null. */
+  readonly asOf?: Maybe<Scalars['DateTime']['output']>;
 };
 
 /** 部门记录: where and when it was read */
@@ -1531,6 +1566,8 @@ export type ResolversTypes = {
   ResidentIdentifier: ResidentIdentifier;
   IdentifierType: IdentifierType;
   Resident: ResolverTypeWrapper<Omit<Resident, 'sections' | 'household' | 'dwelling'> & { sections?: Maybe<ReadonlyArray<ResolversTypes['RecordSection']>>, household?: Maybe<ResolversTypes['Household']>, dwelling?: Maybe<ResolversTypes['Dwelling']> }>;
+  Discrepancy: ResolverTypeWrapper<Discrepancy>;
+  Statement: ResolverTypeWrapper<Statement>;
   RecordSection: ResolverTypeWrapper<ResolversInterfaceTypes<ResolversTypes>['RecordSection']>;
   Sex: Sex;
   MaritalStatus: MaritalStatus;
@@ -1618,6 +1655,8 @@ export type ResolversParentTypes = {
   Query: Record<PropertyKey, never>;
   ResidentIdentifier: ResidentIdentifier;
   Resident: Omit<Resident, 'sections' | 'household' | 'dwelling'> & { sections?: Maybe<ReadonlyArray<ResolversParentTypes['RecordSection']>>, household?: Maybe<ResolversParentTypes['Household']>, dwelling?: Maybe<ResolversParentTypes['Dwelling']> };
+  Discrepancy: Discrepancy;
+  Statement: Statement;
   RecordSection: ResolversInterfaceTypes<ResolversParentTypes>['RecordSection'];
   ResidentConnection: Omit<ResidentConnection, 'nodes' | 'edges'> & { nodes: ReadonlyArray<ResolversParentTypes['Resident']>, edges: ReadonlyArray<ResolversParentTypes['ResidentEdge']> };
   ResidentEdge: Omit<ResidentEdge, 'node'> & { node: ResolversParentTypes['Resident'] };
@@ -1932,6 +1971,7 @@ export type ResidentResolvers<ContextType = unknown, ParentType extends Resolver
   address?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   divisionCode?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   sections?: Resolver<Maybe<ReadonlyArray<ResolversTypes['RecordSection']>>, ParentType, ContextType>;
+  discrepancies?: Resolver<Maybe<ReadonlyArray<ResolversTypes['Discrepancy']>>, ParentType, ContextType, Partial<ResidentDiscrepanciesArgs>>;
   household?: Resolver<Maybe<ResolversTypes['Household']>, ParentType, ContextType>;
   dwelling?: Resolver<Maybe<ResolversTypes['Dwelling']>, ParentType, ContextType>;
   livesAlone?: Resolver<Maybe<ResolversTypes['Boolean']>, ParentType, ContextType>;
@@ -1940,6 +1980,19 @@ export type ResidentResolvers<ContextType = unknown, ParentType extends Resolver
   police?: Resolver<Maybe<ResolversTypes['PoliceRecord']>, ParentType, ContextType>;
   socialSecurity?: Resolver<Maybe<ResolversTypes['SocialSecurityRecord']>, ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type DiscrepancyResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['Discrepancy'] = ResolversParentTypes['Discrepancy']> = {
+  element?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  statements?: Resolver<ReadonlyArray<ResolversTypes['Statement']>, ParentType, ContextType>;
+};
+
+export type StatementResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['Statement'] = ResolversParentTypes['Statement']> = {
+  department?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  source?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  field?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  value?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  asOf?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
 };
 
 export type RecordSectionResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['RecordSection'] = ResolversParentTypes['RecordSection']> = {
@@ -2233,6 +2286,8 @@ export type Resolvers<ContextType = unknown> = {
   Grid?: GridResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
   Resident?: ResidentResolvers<ContextType>;
+  Discrepancy?: DiscrepancyResolvers<ContextType>;
+  Statement?: StatementResolvers<ContextType>;
   RecordSection?: RecordSectionResolvers<ContextType>;
   ResidentConnection?: ResidentConnectionResolvers<ContextType>;
   ResidentEdge?: ResidentEdgeResolvers<ContextType>;

@@ -58,6 +58,8 @@ function childOf(graph: Graph, typeName: string, name: string): { typeName: stri
   const coordinate = `${typeName}.${name}` as Coordinate;
   const field = graph.fields.get(coordinate);
   if (leadsToEntity(graph, typeName, name)) return { typeName: '', rows: 0 };
+  if (!field && name === 'discrepancies') return { typeName: 'Discrepancy', rows: graph.statements.size };
+  if (typeName === 'Discrepancy') return { typeName: 'Statement', rows: usualItems };
   // The hub's own list: of each department's record, one. Its plain values hold elements.
   if (!field && name !== 'sections') return { typeName, rows: 1 };
   if (!field) return { typeName: 'RecordSection', rows: graph.departments.size };

@@ -7,6 +7,7 @@ import { parseIdentifier, type ResidentIdentifier } from '../resident/identifier
 import { usualRows } from './answer-size.ts';
 import { bindRepresentation, isOfType } from './bind-representation.ts';
 import { type BoundSearch, bindSearch, type FilterNotes, type SearchInput } from './bind-search.ts';
+import { checkElements } from './check-elements.ts';
 import { isActive } from './collect-fields.ts';
 import type { OperationLimits } from './limits.ts';
 import type {
@@ -246,6 +247,9 @@ function bindLevel(
   const relations = selection.relations
     .filter((relation) => active(relation.guards))
     .map((relation) => bindRelation(input, relation, active));
+  for (const discrepancies of selection.discrepancies) {
+    if (active(discrepancies.guards)) checkElements(input, discrepancies);
+  }
   const shut = new Set(
     relations.flatMap(({ relation, entry }) => (isShut(relation, entry) ? relation.step : [])),
   );

@@ -10,7 +10,7 @@ import {
   type SelectionSetNode,
   type ValueNode,
 } from 'graphql';
-import type { Guard, Guards } from './plan.ts';
+import type { Condition, Guard, Guards } from './plan.ts';
 
 /** All selections of one field of one object type that ask for the same thing: same name, same arguments. */
 export interface FieldGroup {
@@ -136,5 +136,12 @@ export function isAlways(guards: Guards): boolean {
 
 /** Is a guarded selection made, given the coerced variables? A null is neither true nor false: nothing is selected. */
 export function isActive(guards: Guards, variables: Readonly<Record<string, unknown>>): boolean {
-  return guards.some((guard) => guard.every(({ variable, is }) => variables[variable] === is));
+  return guards.some((guard) => guard.every((condition) => isMet(condition, variables[condition.variable])));
+}
+
+function isMet(condition: Condition, value: unknown): boolean {
+  if ('is' in condition) return (value ?? null) === condition.is;
+  const has = (text: string) => (Array.isArray(value) ? value.includes(text) : value === text);
+  if ('holds' in condition) return has(condition.holds);
+  return value !== null && value !== undefined && !has(condition.lacks);
 }

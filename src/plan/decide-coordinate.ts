@@ -2,6 +2,7 @@ import { getNamedType, isLeafType, isObjectType } from 'graphql';
 import type { Coordinate, Graph } from '../contract/graph.ts';
 import type { Decision } from '../policies/decision.ts';
 import { decideHubField } from '../policies/hub-fields.ts';
+import { decideDiscrepancies, isDiscrepancies } from './decide-discrepancies.ts';
 import { decideExistence } from './decide-existence.ts';
 import { decideAnySearch } from './decide-search.ts';
 import { connectOf, resolveColumn } from './draft-steps.ts';
@@ -18,6 +19,7 @@ export function decideCoordinate(asker: Asker, coordinate: string): Decision | u
   const { graph, policy, subject } = asker;
   const [parentType = '', name = ''] = coordinate.split('.');
   if (parentType === 'Query') return decideRoot(asker, name);
+  if (isDiscrepancies(graph, parentType, name)) return decideDiscrepancies(asker, parentType);
   const relation = relationOf(graph, coordinate);
   if (relation) return supportedRelation(graph, policy.decide(subject, relation.coordinate), relation);
   const tally = tallyOf(graph, coordinate);

@@ -1,6 +1,7 @@
 import { isObjectType } from 'graphql';
 import type { Coordinate, FieldMapping, Graph } from '../contract/graph.ts';
 import { collectFields, type FieldGroup, or } from './collect-fields.ts';
+import { isDiscrepancies } from './decide-discrepancies.ts';
 import { addDenial, decideField, type PlanDraft, pathsBelow, propertyOf } from './draft-plan.ts';
 import {
   connectOf,
@@ -12,6 +13,7 @@ import {
 } from './draft-steps.ts';
 import { relationOf, tallyOf } from './entity-root.ts';
 import type {
+  DiscrepancySelection,
   EntitySelection,
   Guards,
   Leaf,
@@ -20,6 +22,7 @@ import type {
   TallySelection,
   ValueSelection,
 } from './plan.ts';
+import { planDiscrepancies } from './plan-discrepancies.ts';
 import { planLeaf } from './plan-parts.ts';
 import { decideLeaf, planRecord } from './plan-record.ts';
 import { type LevelPlace, planRelation } from './plan-relation.ts';
@@ -45,6 +48,7 @@ interface GrowingLevel {
   sectionsGuards: Guards;
   readonly relations: RelationSelection[];
   readonly tallies: TallySelection[];
+  readonly discrepancies: DiscrepancySelection[];
 }
 
 /**
@@ -65,6 +69,7 @@ export function planEntity(draft: PlanDraft, entity: string, place: LevelPlace):
     sectionsGuards: [],
     relations: [],
     tallies: [],
+    discrepancies: [],
   };
   const { selections } = place.group;
   for (const group of collectFields(draft.graph.schema, draft.fragments, entity, selections)) {
@@ -81,7 +86,10 @@ function planEntityField(at: LevelDraft, group: FieldGroup): void {
     level.publicKey = or(level.publicKey, group.guards);
   } else if (group.name === 'id') level.id = or(level.id, group.guards);
   else if (group.name === 'sections') planSections(at, group);
-  else {
+  else if (isDiscrepancies(draft.graph, level.entity, group.name)) {
+    const where = { entity: level.entity, paths: place.paths };
+    level.discrepancies.push(planDiscrepancies(draft, steps, group, where));
+  } else {
     const coordinate: Coordinate = `${level.entity}.${group.name}`;
     const field = draft.graph.fields.get(coordinate);
     const relation = relationOf(draft.graph, coordinate);

@@ -119,6 +119,9 @@ function hasGuards(decisions: readonly { guards: Guards }[], roots: readonly Ent
     [level.id, level.publicKey, level.sectionsGuards].some(guarded) ||
     [...level.records, ...(level.sections ?? [])].some(guardedRecord) ||
     [...level.values, ...level.tallies].some(({ guards }) => guarded(guards)) ||
+    level.discrepancies.some(
+      ({ guards, comparisons }) => guarded(guards) || comparisons.some((one) => guarded(one.guards)),
+    ) ||
     level.steps.some(
       (step) => guarded(step.guards) || step.columns.some((column) => guarded(column.guards)),
     ) ||

@@ -112,7 +112,7 @@ function planEmbedded(
   ];
 }
 
-function draftAsOf(step: DraftStep, guards: Guards): number | undefined {
+export function draftAsOf(step: DraftStep, guards: Guards): number | undefined {
   if (guards.length === 0) return undefined;
   const names: Record<string, string> = {};
   for (const { source, asOf } of step.connect.connects) if (asOf) names[source] = asOf.column;

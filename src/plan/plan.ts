@@ -45,8 +45,14 @@ export interface Introspection {
   readonly answerSize: number;
 }
 
+/** On the coerced value of a variable. `holds`, `lacks`: it is the text, or a list with it; `lacks` is said of no null. */
+export type Condition =
+  | { readonly variable: string; readonly is: boolean | null }
+  | { readonly variable: string; readonly holds: string }
+  | { readonly variable: string; readonly lacks: string };
+
 /** All must hold for the selection to be made. */
-export type Guard = readonly { readonly variable: string; readonly is: boolean }[];
+export type Guard = readonly Condition[];
 /** Any must hold; the empty list is never, `[[]]` is always. */
 export type Guards = readonly Guard[];
 
@@ -107,7 +113,33 @@ export interface EntitySelection {
   readonly sectionsGuards: Guards;
   readonly relations: readonly RelationSelection[];
   readonly tallies: readonly TallySelection[];
+  readonly discrepancies: readonly DiscrepancySelection[];
   readonly steps: readonly Step[];
+}
+
+/** One selection of `Resident.discrepancies`. */
+export interface DiscrepancySelection {
+  readonly property: string;
+  readonly guards: Guards;
+  /** The argument, and all that it may name. */
+  readonly elements: ValueNode | undefined;
+  readonly stated: readonly Coordinate[];
+  /** Of elements with at least two statements that the caller may read clear. */
+  readonly comparisons: readonly Comparison[];
+}
+
+export interface Comparison {
+  readonly element: Coordinate;
+  readonly guards: Guards;
+  readonly statements: readonly ComparedStatement[];
+}
+
+export interface ComparedStatement {
+  readonly leaf: Leaf;
+  /** Position of the row's own update time among the step's columns. */
+  readonly asOf: number | undefined;
+  /** The field by which its record is read: where outages are told. */
+  readonly record: Coordinate;
 }
 
 export interface ValueSelection {

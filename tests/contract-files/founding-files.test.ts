@@ -52,6 +52,21 @@ describe('the four founding departments', () => {
   });
 });
 
+test('what several departments state of the same element is known, the authority first', () => {
+  expect(Object.fromEntries(graph.statements)).toEqual({
+    'Resident.name': [
+      'PoliceRecord.name',
+      'CivilAffairsRecord.name',
+      'JusticeRecord.name',
+      'PoliceResidencePermit.name',
+      'SocialSecurityRecord.name',
+    ],
+    'Resident.sex': ['PoliceRecord.sex', 'PoliceResidencePermit.sex'],
+    'Resident.birthDate': ['PoliceRecord.birthDate', 'PoliceResidencePermit.birthDate'],
+    'Resident.address': ['PoliceRecord.address', 'PoliceHousehold.address'],
+  });
+});
+
 describe('a mapping', () => {
   test('of a column carries its codes, its format and its terms', () => {
     expect(fieldOf(graph, 'column', 'PoliceRecord.birthDate')).toEqual({

@@ -492,6 +492,24 @@ const sharing: readonly WrongFile[] = [
     'level: 1) @authority(element: "Resident.name") @f',
     'two-authorities@12',
   ),
+  ...[
+    'String @from(column: "x") @states(element: "Resident.shoeSize")',
+    'String @from(column: "x") @states(element: "Resident.id")',
+    'String @from(column: "x") @states(element: "Resident.__proto__")',
+    'String @from(column: "x") @states(element: "Resident.sex")',
+    'String @from(column: "x") @states(element: "Resident.household")',
+    'String @from(column: "x") @states(element: "Household.address")',
+  ].map((text) => besides('statement-element', `number: ${text}`)),
+  besides(
+    'statement-element',
+    'name: String @from(column: "x") @authority(element: "Resident.name") @states(element: "Resident.name")',
+    'two-authorities@8',
+  ),
+  besides(
+    'column-only',
+    'more: LibraryMore @states(element: "Resident.name") } type LibraryMore { a: Int @from(column: "x")',
+  ),
+  loans('statement-element', 12, 'level: 1) @f', 'level: 1) @states(element: "Resident.name") @f'),
   besides('two-authorities', 'name: String @from(column: "x") @authority(element: "Resident.name")'),
 ];
 

@@ -471,6 +471,45 @@ const coResidents: readonly Attempt[] = [
   },
 ];
 
+/** By what departments disagree on: the value of a field that is denied or masked must show in no comparison. */
+function disagreements(target: Attempt['target'], element: string): Attempt[] {
+  const shown = '{ element statements { field value } }';
+  const all = `discrepancies ${shown}`;
+  const named = (value: string) => `discrepancies(elements: ${value}) ${shown}`;
+  const on = (selection: string, header = '') => `query(${I}${header}) { ${one} { ${selection} } }`;
+  return [
+    { target, what: 'in what disagrees', source: on(all) },
+    { target, what: 'in what disagrees of its element', source: on(named(`"${element}"`)) },
+    {
+      target,
+      what: 'in what disagrees of a variable element',
+      source: on(named('$e'), ', $e: [String!]'),
+      variables: { e: [element] },
+    },
+    {
+      target,
+      what: 'in what disagrees, beside the field',
+      source: on(`x: ${all} name birthDate police { name birthDate }`),
+    },
+    {
+      target,
+      what: 'in what disagrees, by a fragment',
+      source: `${on('...F')} fragment F on Resident { d: discrepancies { ... { statements { element: value } } } }`,
+    },
+    {
+      target,
+      what: 'in what disagrees of a list',
+      source: `query(${IS}) { ${many} { ${all} } }`,
+    },
+    {
+      target,
+      what: 'by counting what disagrees',
+      source: on('discrepancies { __typename statements { field } }'),
+      isBlind: true,
+    },
+  ];
+}
+
 export const attempts: readonly Attempt[] = [
   ...ways('phone', 'police { phone }'),
   ...ways('watchFlag', 'police { watchFlag }').slice(0, 4),
@@ -484,5 +523,8 @@ export const attempts: readonly Attempt[] = [
   ...fragments('birthDate', 'birthDate').slice(0, 14),
   ...elements('name', 'name'),
   ...elements('birthDate', 'birthDate'),
+  ...disagreements('name', 'Resident.name'),
+  ...disagreements('birthDate', 'Resident.birthDate'),
+  ...disagreements('farName', 'Resident.name').filter(({ source }) => source.includes(many)),
   ...others,
 ];

@@ -29,6 +29,7 @@ const tables: Tables = {
     qhdm: id === near ? '330106001001' : '510104001001',
   })),
   ...placeRows(),
+  PoliceResidencePermit: [near, far].map((gmsfhm) => ({ gmsfhm, xm: '居民', csrq: '19900506' })),
   PoliceHousehold: [{ hh: targets.householdNumber.value, hzxm: '户主', rs: 3 }],
   CivilAffairsRecord: [near, far].map((id) => ({
     idCard: id,

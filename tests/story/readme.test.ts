@@ -41,6 +41,15 @@ describe('what the README says', () => {
       expectShown(first.body, JSON.parse(shown), 'answer');
     });
 
+    it('about what departments disagree on is what the hub answers', async () => {
+      const text = await readFile(file, 'utf8');
+      const [, query = ''] = blocks(text, 'graphql');
+      const [, shown = ''] = blocks(text, 'json');
+      const { body } = await hub.ask({ query });
+      expect(body.data).toEqual(JSON.parse(shown).data);
+      expect(body.errors).toBeUndefined();
+    });
+
     it('about mistakes is what they answer', async () => {
       const text = await readFile(file, 'utf8');
       const { query, variables } = firstQuery(citizenId);

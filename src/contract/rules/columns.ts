@@ -184,7 +184,7 @@ export function* onlyColumnsAreClassified(contract: Contract): Iterable<Finding>
     const isHop = kind === 'relation' || kind === 'tally';
     const classifying = isHop ? [] : [...field.share, ...field.authority];
     const derive = kind === 'tally' ? [] : field.derive;
-    for (const { node } of [...classifying, ...derive, ...field.filterable]) {
+    for (const { node } of [...classifying, ...field.states, ...derive, ...field.filterable]) {
       const message = `@${node.name.value} stands on fields that are stored in a column; ${field.coordinate} is not.`;
       yield { node, message };
     }

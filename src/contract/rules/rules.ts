@@ -7,6 +7,7 @@ import * as keys from './keys.ts';
 import * as registers from './registers.ts';
 import * as sharing from './sharing.ts';
 import * as sources from './sources.ts';
+import * as statements from './statements.ts';
 import * as targets from './targets.ts';
 import * as templates from './templates.ts';
 import * as types from './types.ts';
@@ -91,5 +92,6 @@ export const rules: readonly Rule[] = [
   { name: 'mask-fit', zh: '脱敏方式与类型不符', check: sharing.maskFitsTheType },
   { name: 'authority-element', zh: '数源字段与共享要素不符', check: sharing.authorityFitsTheElement },
   { name: 'relation-claim', zh: '关联字段未声明所对应的关系', check: sharing.relationIsClaimed },
+  { name: 'statement-element', zh: '记载字段与共享要素不符', check: statements.statementFitsTheElement },
   { name: 'two-authorities', zh: '一个要素有多个数源', check: sharing.elementHasOneAuthority },
 ];

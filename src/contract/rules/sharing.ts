@@ -64,7 +64,7 @@ export function* authorityFitsTheElement(contract: Contract): Iterable<Finding> 
   }
 }
 
-function findElement(
+export function findElement(
   { core }: Contract,
   coordinate: string,
 ): { readonly entity: string; readonly typeName: string; readonly isList: boolean } | undefined {
@@ -77,7 +77,7 @@ function findElement(
 }
 
 /** One row for each entity; what a relation reads by itself may hang below a group as well. */
-function liesInRecordOf(contract: Contract, field: FieldDeclaration, entityName: string): boolean {
+export function liesInRecordOf(contract: Contract, field: FieldDeclaration, entityName: string): boolean {
   const place = placeOf(contract, field.parentType);
   if (!place) return true;
   const isOfOneRow = place.rows === 'ONE' || (place.rows === 'NONE' && field.connect.length > 0);
@@ -109,7 +109,9 @@ export function* elementHasOneAuthority(contract: Contract): Iterable<Finding> {
   }
 }
 
-function* allClaims(contract: Contract): Iterable<Valid<'authority'> & { readonly field: FieldDeclaration }> {
+export function* allClaims(
+  contract: Contract,
+): Iterable<Valid<'authority'> & { readonly field: FieldDeclaration }> {
   for (const field of classifiedFields(contract)) {
     for (const { node, values } of field.authority.filter(isValid)) yield { field, node, values };
   }

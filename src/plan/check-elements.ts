@@ -1,0 +1,26 @@
+import { GraphQLList, type GraphQLSchema, isInputType, valueFromAST } from 'graphql';
+import { HubError } from '../errors.ts';
+import type { DiscrepancySelection } from './plan.ts';
+
+/**
+ * A name that stands for nothing is a mistake, not an element on which nobody disagrees. It depends on the contract alone, not on what this
+ * caller may read. Throws HubError VARIABLE_INVALID.
+ */
+export function checkElements(
+  {
+    schema,
+    variables,
+  }: { readonly schema: GraphQLSchema; readonly variables: Readonly<Record<string, unknown>> },
+  { elements, stated }: DiscrepancySelection,
+): void {
+  const type = schema.getType('String');
+  if (!elements || !isInputType(type)) return;
+  const value: unknown = valueFromAST(elements, new GraphQLList(type), variables);
+  const names: readonly unknown[] = Array.isArray(value) ? value : [];
+  if (names.length > maxElements || names.some((name) => !stated.some((element) => element === name))) {
+    const hint = `elements names at most ${maxElements} elements that two departments state, as Resident.name.`;
+    throw new HubError('VARIABLE_INVALID', { hint });
+  }
+}
+
+const maxElements = 32;
