@@ -1,6 +1,8 @@
 import {
   coerceInputValue,
   type GraphQLSchema,
+  getNamedType,
+  isInputObjectType,
   isInputType,
   isNonNullType,
   type OperationDefinitionNode,
@@ -61,7 +63,7 @@ function coerceVariable(
     else if (isNonNullType(type)) note(`$${name} (${print(variable.type)}) is required.`);
     return;
   }
-  if (isDeeperThan(given[name], maxNesting)) {
+  if (isInputObjectType(getNamedType(type)) && isDeeperThan(given[name], maxNesting)) {
     note(`$${name} is nested too deeply.`);
     return;
   }
@@ -79,7 +81,7 @@ function coerceVariable(
   coerced[name] = coerceInputValue(given[name], type, onError, true);
 }
 
-/** A type that contains itself (`ResidentFilter`) sets no bound, and whoever walks through a value may do so recursively. */
+/** A type that contains itself (`ResidentFilter`) sets no bound, and whoever walks through its values does so recursively. */
 const maxNesting = 32;
 
 function isDeeperThan(value: unknown, depth: number): boolean {
