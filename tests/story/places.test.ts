@@ -71,6 +71,20 @@ describe('人到户: a household with its members over three departments', () =>
     const other = await hub.ask({ client: 'street-platform', query: again, variables: { v: spouse.id } });
     expect(other.body.data.resident).toBeNull();
   });
+
+  it('gives references of one kind that open nothing of another', async () => {
+    const own = 'query($v: String!) { resident(identifier: { value: $v }) { id household { id } } }';
+    const { body } = await hub.ask({ query: own, variables: { v: hub.facts.fixed.everywhere.value } });
+    const { id, household } = body.data.resident;
+    const both = `query($h: ID!, $r: ID!, $v: String!) { household(id: $h) { memberCount: police { memberCount } }
+      other: household(id: $r) { id } resident(identifier: { type: RESIDENT_ID, value: $v }) { id } }`;
+    const opened = await hub.ask({ query: both, variables: { h: household.id, r: id, v: household.id } });
+    expect(opened.body.data).toEqual({
+      household: { memberCount: { memberCount: 3 } },
+      other: null,
+      resident: null,
+    });
+  });
 });
 
 describe('户入楼, 楼上图: a building with 500 dwellings', () => {
