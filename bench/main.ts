@@ -76,7 +76,7 @@ async function verify(bench: Bench, addresses: SourceAddresses): Promise<readonl
 
 async function measure(bench: Bench, addresses: SourceAddresses): Promise<readonly Measurement[]> {
   const { options, stage } = bench;
-  const servers = await startAll(bench, addresses, options.profile);
+  const servers = await startAll(bench, addresses);
   const measurements: Measurement[] = [];
   try {
     const first = { residents: 100, connections: 16, people, token: await stage.issueToken() };
@@ -106,11 +106,11 @@ function progressOf({
   return `${residents} residents, ${connections} connections, ${serverTitles[kind]}: ${numbers}`;
 }
 
-async function startAll({ options, stage, databaseUrl }: Bench, sources: SourceAddresses, profile?: string) {
+async function startAll({ options, stage, databaseUrl }: Bench, sources: SourceAddresses) {
   const { contractsDir, dataDir } = stage;
   const serverOptions = { sources, contractsDir, dataDir, ...(databaseUrl ? { databaseUrl } : {}) };
   const servers = [];
-  for (const kind of options.servers) servers.push(await startMeasured(kind, serverOptions, profile));
+  for (const kind of options.servers) servers.push(await startMeasured(kind, serverOptions));
   return servers;
 }
 

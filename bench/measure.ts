@@ -1,3 +1,4 @@
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startChild } from './child.ts';
 import { type LoadResult, percentile, runLoad } from './load.ts';
@@ -11,6 +12,9 @@ export interface MeasuredServer {
   readonly kind: ServerKind;
   readonly url: string;
   takeUsage(): Promise<Usage>;
+  beginProfile(): Promise<void>;
+  /** Writes what was profiled since. */
+  endProfile(file: string): Promise<void>;
   end(): Promise<void>;
 }
 
@@ -36,23 +40,17 @@ export interface Measurement {
 /** Those of `npm run serve`, for all four alike. */
 const serveFlags = ['--max-semi-space-size=64'];
 
-/** Starts one server as its own process. `profile`: a folder for its CPU profile. */
-export async function startMeasured(
-  kind: ServerKind,
-  options: ServerOptions,
-  profile?: string,
-): Promise<MeasuredServer> {
-  const flags =
-    profile === undefined
-      ? serveFlags
-      : [...serveFlags, '--cpu-prof', `--cpu-prof-dir=${join(profile, kind)}`];
-  const child = startChild('servers/run-server.ts', flags);
+/** Starts one server as its own process. */
+export async function startMeasured(kind: ServerKind, options: ServerOptions): Promise<MeasuredServer> {
+  const child = startChild('servers/run-server.ts', serveFlags);
   // What a child of this module answers.
   const { url } = (await child.ask({ start: { kind, options } })) as { url: string };
   return {
     kind,
     url,
     takeUsage: async () => (await child.ask({ usage: true })) as Usage,
+    beginProfile: async () => void (await child.ask({ beginProfile: true })),
+    endProfile: async (file) => void (await child.ask({ endProfile: file })),
     end: () => child.end(),
   };
 }
@@ -77,10 +75,11 @@ export interface Cell {
 export async function measureCell(
   servers: readonly MeasuredServer[],
   cell: Cell,
-  { rounds, seconds }: Pick<BenchOptions, 'rounds' | 'seconds'>,
+  { rounds, seconds, profile }: Pick<BenchOptions, 'rounds' | 'seconds' | 'profile'>,
 ): Promise<readonly Measurement[]> {
   const amounts = new Map<ServerKind, number>();
   for (const server of servers) amounts.set(server.kind, await warmUp(server, cell, seconds));
+  if (profile !== undefined) for (const server of servers) await server.beginProfile();
   const results = new Map<ServerKind, Round[]>(servers.map(({ kind }) => [kind, []]));
   for (let round = 0; round < rounds; round++) {
     for (const server of servers) {
@@ -88,7 +87,17 @@ export async function measureCell(
       results.get(server.kind)?.push(await measureRound(server, cell, amount));
     }
   }
+  if (profile !== undefined) await writeProfiles(servers, cell, profile);
   return servers.map(({ kind }) => summarise(kind, cell, results.get(kind) ?? []));
+}
+
+/** One file a server and cell, for any profile viewer. */
+async function writeProfiles(servers: readonly MeasuredServer[], cell: Cell, folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  for (const server of servers) {
+    const name = `${server.kind}-${cell.residents}-residents-${cell.connections}-connections.cpuprofile`;
+    await server.endProfile(join(folder, name));
+  }
 }
 
 interface Round {
@@ -96,12 +105,23 @@ interface Round {
   readonly usage: Usage;
 }
 
-/** Compilers and pools settle; from the second half comes how many requests a round takes. */
+/** A server is warm when a further round costs no less than this share of the one before. */
+const steadyShare = 0.97;
+const maxWarmUps = 8;
+
+/** Until compilers and pools have settled: servers with more code take longer. Resolves with how many requests a round takes. */
 async function warmUp(server: MeasuredServer, cell: Cell, seconds: number): Promise<number> {
   const first = await load(server, cell, cell.connections * 2);
-  const rate = first.requests / first.seconds;
-  const second = await load(server, cell, Math.ceil((rate * seconds) / 2));
-  return Math.ceil((second.requests / second.seconds) * seconds);
+  let amount = Math.ceil((first.requests / first.seconds) * seconds);
+  let lastCpuMs = Number.POSITIVE_INFINITY;
+  for (let round = 0; round < maxWarmUps; round++) {
+    const { load: result, usage } = await measureRound(server, cell, amount);
+    amount = Math.ceil((result.requests / result.seconds) * seconds);
+    const cpuMs = usage.cpuMs / result.requests;
+    if (cpuMs > lastCpuMs * steadyShare) break;
+    lastCpuMs = cpuMs;
+  }
+  return amount;
 }
 
 /** Refusals are fast, so a round with many says nothing of speed. */

@@ -10,7 +10,7 @@ export interface BenchOptions {
   /** About how long one server is measured in one round. */
   readonly seconds: number;
   readonly json?: string;
-  /** Folder for CPU profiles of the servers. */
+  /** Folder for CPU profiles of what is measured. */
   readonly profile?: string;
 }
 
@@ -21,7 +21,7 @@ export const usage = `npm run bench -- [options]
   --servers ${serverKinds.join(',')}
   --rounds 5 --seconds 3
   --json out.json          the whole result, with date and machine
-  --profile folder         a CPU profile of every server
+  --profile folder         a CPU profile of every server in every cell
 SHUQIAO_TEST_POSTGRES and SHUQIAO_TEST_MYSQL name database servers; without them departments and record are embedded.`;
 
 const maxResidents = 1_000;

@@ -1,9 +1,14 @@
+import { writeFile } from 'node:fs/promises';
+import { Session } from 'node:inspector/promises';
 import { serveParent } from '../child.ts';
 import type { RunningServer, ServerKind, ServerOptions } from './server-kinds.ts';
 
 type Message =
   | { readonly start: { readonly kind: ServerKind; readonly options: ServerOptions } }
-  | { readonly usage: true };
+  | { readonly usage: true }
+  | { readonly beginProfile: true }
+  /** The file to write. */
+  | { readonly endProfile: string };
 
 /** What the process used since it was last asked. */
 export interface Usage {
@@ -25,9 +30,12 @@ let server: RunningServer | undefined;
 let spent = process.cpuUsage();
 let peakRssBytes = 0;
 
+/** Asking takes half a millisecond, which the server's own work should not be charged with. */
+const sampleMs = 1_000;
+
 const sampling = setInterval(() => {
   peakRssBytes = Math.max(peakRssBytes, process.memoryUsage.rss());
-}, 100);
+}, sampleMs);
 sampling.unref();
 
 function takeUsage(): Usage {
@@ -38,9 +46,26 @@ function takeUsage(): Usage {
   return { cpuMs: (user + system) / 1_000, peakRssBytes: peak };
 }
 
+let profiler: Session | undefined;
+
+async function beginProfile(): Promise<void> {
+  profiler = new Session();
+  profiler.connect();
+  await profiler.post('Profiler.enable');
+  await profiler.post('Profiler.start');
+}
+
+async function endProfile(file: string): Promise<void> {
+  const stopped = await profiler?.post('Profiler.stop');
+  profiler?.disconnect();
+  await writeFile(file, JSON.stringify(stopped?.profile));
+}
+
 serveParent(
   async (message: Message) => {
     if ('usage' in message) return takeUsage();
+    if ('beginProfile' in message) return beginProfile();
+    if ('endProfile' in message) return endProfile(message.endProfile);
     const { startServer } = await modules[message.start.kind]();
     server = await startServer(message.start.options);
     return { url: server.url };
