@@ -54,13 +54,12 @@ export function createAccessTokens(
 }
 
 /** RFC 6749 §4.4.2, the client authenticated as in §2.3.1: both parts are form-encoded before they are joined. */
-export function tokenRequest(oauth2: NonNullable<HttpConnection['oauth2']>): Dispatcher.RequestOptions {
+export function tokenRequest(oauth2: NonNullable<HttpConnection['oauth2']>): Dispatcher.DispatchOptions {
   const { tokenUrl, clientId, clientSecret, scope } = oauth2;
-  const { origin, pathname, search } = new URL(tokenUrl);
+  const { pathname, search } = new URL(tokenUrl);
   const client = [clientId, clientSecret].map(encodeURIComponent).join(':');
   const form = { grant_type: 'client_credentials', ...(scope === undefined ? {} : { scope }) };
   return {
-    origin,
     path: `${pathname}${search}`,
     method: 'POST',
     headers: {

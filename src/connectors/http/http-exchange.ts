@@ -1,4 +1,4 @@
-import { Agent, type Dispatcher } from 'undici';
+import { type Dispatcher, Pool } from 'undici';
 import type { SourceSettings } from '../connector.ts';
 import { Deadline } from '../deadline.ts';
 import { failureCode, SourceFailure } from '../source-failure.ts';
@@ -10,7 +10,8 @@ import {
   tokenRequest,
 } from './access-token.ts';
 import type { HttpAddress, HttpConnection } from './http-connection.ts';
-import { abandon, readJson } from './read-json.ts';
+import { readJson } from './read-json.ts';
+import { type ReceivedAnswer, receiveAnswer } from './receive-answer.ts';
 import { signRequest } from './request-signature.ts';
 
 export interface HttpCall {
@@ -39,17 +40,21 @@ export class HttpExchange {
   readonly #settings: SourceSettings;
   readonly #connection: HttpConnection;
   readonly #address: HttpAddress;
-  readonly #headers: Readonly<Record<string, string>>;
-  readonly #agent: Agent;
+  /** Names and values in turn, as the driver takes them. */
+  readonly #headers: readonly string[];
+  readonly #pool: Pool;
+  /** Of the token endpoint. */
+  readonly #tokenPool: Pool | undefined;
   readonly #tokens: AccessTokens | undefined;
 
   constructor(settings: SourceSettings, connection: HttpConnection, address: HttpAddress) {
     this.#settings = settings;
     this.#connection = connection;
     this.#address = address;
-    const headers = Object.entries(connection.headers ?? {});
-    this.#headers = Object.fromEntries(headers.map(([name, value]) => [name.toLowerCase(), value]));
-    this.#agent = createAgent(settings, connection);
+    this.#headers = fixedHeaders(connection);
+    this.#pool = createPool(address.origin, settings, connection);
+    this.#tokenPool =
+      connection.oauth2 && createPool(new URL(connection.oauth2.tokenUrl).origin, settings, connection);
     this.#tokens = connection.oauth2 && createAccessTokens(() => this.#fetchToken());
   }
 
@@ -67,77 +72,86 @@ export class HttpExchange {
 
   /** Is anything there that speaks HTTP? */
   async reach(deadline: Deadline): Promise<void> {
-    const { origin, basePath } = this.#address;
-    abandon(await this.#request({ origin, path: basePath || '/', method: 'HEAD' }, deadline));
+    await this.#request(this.#pool, { path: this.#address.basePath || '/', method: 'HEAD' }, deadline);
   }
 
-  close(): Promise<void> {
-    return this.#agent.destroy();
+  async close(): Promise<void> {
+    await Promise.all([this.#pool.destroy(), this.#tokenPool?.destroy()]);
   }
 
   async #sendOnce(call: HttpCall, token: string | undefined, deadline: Deadline): Promise<unknown> {
     const path = `${this.#address.basePath}${call.path}` || '/';
-    const response = await this.#request(
-      {
-        origin: this.#address.origin,
-        path,
-        method: call.method,
-        headers: this.#headersOf(call, path, token),
-        ...(call.body === undefined ? {} : { body: call.body }),
-      },
-      deadline,
-    );
-    const { statusCode } = response;
-    if (statusCode === 200) return settle(deadline, readJson(response, this.#settings.maxResponseBytes));
-    abandon(response);
+    const { method, body = null } = call;
+    const headers = this.#headersOf(call, path, token);
+    const answer = await this.#request(this.#pool, { path, method, headers, body }, deadline);
+    const { statusCode } = answer;
+    if (statusCode === 200) return settle(deadline, readJson(answer, this.#settings.maxResponseBytes));
     if (call.emptyStatuses.includes(statusCode)) return undefined;
     if (statusCode === 401) return unauthorized;
     throw statusFailure(statusCode);
   }
 
-  #headersOf(call: HttpCall, path: string, token: string | undefined): Record<string, string> {
+  #headersOf(call: HttpCall, path: string, token: string | undefined): string[] {
     const { signature } = this.#connection;
-    return {
-      ...this.#headers,
-      accept: 'application/json',
-      // Packing costs both sides more than it saves between neighbours; an answer that is packed all the same is read.
-      'accept-encoding': 'identity',
-      'x-request-id': call.requestId,
-      ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
-      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-      ...(signature ? signRequest(signature, { method: call.method, path, body: call.body ?? '' }) : {}),
-    };
+    const headers = [...this.#headers, 'x-request-id', call.requestId];
+    if (call.body !== undefined) headers.push('content-type', 'application/json');
+    if (token !== undefined) headers.push('authorization', `Bearer ${token}`);
+    if (signature) {
+      const signed = signRequest(signature, { method: call.method, path, body: call.body ?? '' });
+      for (const [name, value] of Object.entries(signed)) headers.push(name, value);
+    }
+    return headers;
   }
 
-  #request(options: Dispatcher.RequestOptions, deadline: Deadline): Promise<Dispatcher.ResponseData> {
-    return settle(deadline, this.#agent.request({ ...options, signal: deadline.signal }));
+  #request(
+    pool: Pool,
+    options: Dispatcher.DispatchOptions,
+    deadline: Deadline,
+    maxBytes = this.#settings.maxResponseBytes,
+  ): Promise<ReceivedAnswer> {
+    return settle(deadline, receiveAnswer(pool, options, { deadline, maxBytes }));
   }
 
   async #fetchToken(): Promise<GrantedToken> {
     const { oauth2 } = this.#connection;
-    if (!oauth2) throw new TypeError('only called where oauth2 is configured');
+    if (!oauth2 || !this.#tokenPool) throw new TypeError('only called where oauth2 is configured');
     const deadline = new Deadline(new AbortController().signal, this.#settings.deadlineMs);
     try {
-      const response = await this.#request(tokenRequest(oauth2), deadline);
-      if (response.statusCode === 200)
-        return parseGrantedToken(await settle(deadline, readJson(response, 65_536)));
-      abandon(response);
-      throw new SourceFailure('down', `token endpoint status ${response.statusCode}`);
+      const answer = await this.#request(this.#tokenPool, tokenRequest(oauth2), deadline, maxTokenBytes);
+      if (answer.statusCode === 200)
+        return parseGrantedToken(await settle(deadline, readJson(answer, maxTokenBytes)));
+      throw new SourceFailure('down', `token endpoint status ${answer.statusCode}`);
     } finally {
       deadline.stop();
     }
   }
 }
 
+const maxTokenBytes = 65_536;
 const unauthorized = Symbol('unauthorized');
 
-function createAgent({ concurrency, deadlineMs }: SourceSettings, { tls }: HttpConnection): Agent {
-  return new Agent({
+function createPool(
+  origin: string,
+  { concurrency, deadlineMs }: SourceSettings,
+  { tls }: HttpConnection,
+): Pool {
+  return new Pool(origin, {
     connections: concurrency,
     headersTimeout: deadlineMs,
     bodyTimeout: deadlineMs,
     connect: { timeout: deadlineMs, ...(tls?.ca === undefined ? {} : { ca: tls.ca }) },
   });
+}
+
+/** The department's own, and those of every request. */
+function fixedHeaders({ headers = {} }: HttpConnection): readonly string[] {
+  const fixed = {
+    ...Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value])),
+    accept: 'application/json',
+    // Packing costs both sides more than it saves between neighbours; an answer that is packed all the same is read.
+    'accept-encoding': 'identity',
+  };
+  return Object.entries(fixed).flat();
 }
 
 /** The driver's errors, without anything in them that could be a value. */

@@ -1,53 +1,35 @@
 import { isUtf8 } from 'node:buffer';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
-import type { Dispatcher } from 'undici';
 import { failureCode, SourceFailure } from '../source-failure.ts';
+
+export type AnswerHeaders = Readonly<Record<string, string | string[] | undefined>>;
 
 /** `application/json`, `application/graphql-response+json` …, without a charset or with UTF-8. */
 const jsonType = /^application\/([\w.-]+\+)?json\s*(;\s*charset\s*=\s*"?utf-?8"?\s*)?$/i;
 
 const unpack = promisify(gunzip);
 
-/**
- * The JSON of an answer. It is refused before it is read for its type or announced length, and while it is read as soon as it exceeds the
- * limit, packed or unpacked. Throws `SourceFailure`.
- */
-export async function readJson(response: Dispatcher.ResponseData, maxBytes: number): Promise<unknown> {
-  const { headers, body } = response;
-  const encoding = headerText(headers['content-encoding']) || 'identity';
-  const problem = !jsonType.test(headerText(headers['content-type']))
-    ? 'answer is no JSON in UTF-8'
-    : Number(headerText(headers['content-length'])) > maxBytes
-      ? tooLarge
-      : !['identity', 'gzip', 'x-gzip'].includes(encoding)
-        ? 'answer has an unknown content encoding'
-        : undefined;
-  if (problem !== undefined) {
-    abandon(response);
-    throw new SourceFailure('fault', problem);
-  }
-  const bytes = await collect(body, maxBytes);
-  return parseJson(encoding === 'identity' ? bytes : await unpackWithin(bytes, maxBytes));
+export const tooLarge = 'answer exceeds the limit';
+
+/** What can be said against an answer before it is read: its type, the length that it announces, its encoding. */
+export function findHeaderProblem(headers: AnswerHeaders, maxBytes: number): string | undefined {
+  if (!jsonType.test(headerText(headers['content-type']))) return 'answer is no JSON in UTF-8';
+  if (Number(headerText(headers['content-length'])) > maxBytes) return tooLarge;
+  const isKnown = ['identity', 'gzip', 'x-gzip'].includes(encodingOf(headers));
+  return isKnown ? undefined : 'answer has an unknown content encoding';
 }
 
-const tooLarge = 'answer exceeds the limit';
-
-/** The rest of the answer is not wanted. Its connection is kept if little is left, closed otherwise. */
-export function abandon({ body }: Dispatcher.ResponseData): void {
-  body.dump({ limit: 16_384 }).catch(() => undefined);
+/** The JSON of an answer that was received whole, unpacked within the limit. Throws `SourceFailure`. */
+export async function readJson(
+  { headers, body }: { readonly headers: AnswerHeaders; readonly body: Buffer },
+  maxBytes: number,
+): Promise<unknown> {
+  return parseJson(encodingOf(headers) === 'identity' ? body : await unpackWithin(body, maxBytes));
 }
 
-/** Leaving the loop early destroys the body, and with it the connection. */
-async function collect(body: Dispatcher.ResponseData['body'], maxBytes: number): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let received = 0;
-  for await (const chunk of body) {
-    received += chunk.length;
-    if (received > maxBytes) throw new SourceFailure('fault', tooLarge);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks, received);
+function encodingOf(headers: AnswerHeaders): string {
+  return headerText(headers['content-encoding']) || 'identity';
 }
 
 async function unpackWithin(bytes: Buffer, maxBytes: number): Promise<Buffer> {
