@@ -1,23 +1,21 @@
-import { setMaxListeners } from 'node:events';
 import { SourceFailure } from './source-failure.ts';
 
 /**
  * The time that one read may take, and everything else that may end it early. Not an `AbortSignal` throughout: making and
- * collecting those costs more than all the rest of a small read; a kind whose driver wants one asks for it.
+ * collecting those costs more than all the rest of a small read.
  */
 export class Deadline {
   /** Why the read is over before its time; undefined while it may go on. */
   reason: SourceFailure | undefined;
-  readonly #parent: AbortSignal;
+  readonly #siblings: Set<Deadline>;
   readonly #timer: NodeJS.Timeout;
-  readonly #listeners = new Set<(reason: SourceFailure) => void>();
-  #controller: AbortController | undefined;
+  #listeners: Set<(reason: SourceFailure) => void> | undefined;
 
   constructor(parent: AbortSignal, deadlineMs: number) {
-    this.#parent = parent;
-    this.#timer = setTimeout(() => this.#end(new SourceFailure('down', 'deadline passed')), deadlineMs);
-    if (parent.aborted) this.#onParent();
-    else this.#listen(parent);
+    this.#siblings = deadlinesOf(parent);
+    this.#timer = setTimeout(() => this.end(new SourceFailure('down', 'deadline passed')), deadlineMs);
+    if (parent.aborted) this.end(parentReason(parent));
+    else this.#siblings.add(this);
   }
 
   /** Throws the reason if the read is over. */
@@ -28,55 +26,56 @@ export class Deadline {
   /** Calls the listener once when the read ends early, at once if it has. Returns the function that forgets the listener. */
   onEnd(listener: (reason: SourceFailure) => void): () => void {
     if (this.reason) listener(this.reason);
-    else this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    else {
+      this.#listeners ??= new Set();
+      this.#listeners.add(listener);
+    }
+    return () => this.#listeners?.delete(listener);
   }
 
   /** Gives the read up: what still runs for it ends. */
   cancel(): void {
-    this.#end(new SourceFailure('ours', 'given up'));
+    this.end(new SourceFailure('ours', 'given up'));
   }
 
-  /** Must be called when the read is over, else timer and listener stay. */
-  stop(): void {
-    clearTimeout(this.#timer);
-    this.#parent.removeEventListener('abort', this.#onParent);
-  }
-
-  /** The same as a signal, for drivers that take one. */
-  get signal(): AbortSignal {
-    if (!this.#controller) {
-      const controller = new AbortController();
-      this.#controller = controller;
-      this.onEnd((reason) => controller.abort(reason));
-    }
-    return this.#controller.signal;
-  }
-
-  #listen(parent: AbortSignal): void {
-    // All reads of one request listen to its signal; more than ten of them are no leak.
-    setMaxListeners(0, parent);
-    parent.addEventListener('abort', this.#onParent);
-  }
-
-  readonly #onParent = (): void => {
-    const { reason } = this.#parent;
-    // A caller's own deadline says that the source was slow; a caller that went away says nothing of the source.
-    const isTimeout = reason instanceof Error && reason.name === 'TimeoutError';
-    this.#end(
-      new SourceFailure(
-        isTimeout ? 'down' : 'ours',
-        isTimeout ? 'deadline of the request passed' : 'request given up',
-      ),
-    );
-  };
-
-  #end(reason: SourceFailure): void {
+  /** Ends the read early; the first reason stays. */
+  end(reason: SourceFailure): void {
     if (this.reason) return;
     this.reason = reason;
-    for (const listener of this.#listeners) listener(reason);
-    this.#listeners.clear();
+    const listeners = this.#listeners ?? [];
+    this.#listeners = undefined;
+    for (const listener of listeners) listener(reason);
   }
+
+  /** Must be called when the read is over, else its timer stays, and it with the signal of its request. */
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#siblings.delete(this);
+  }
+}
+
+/** Under way, by the signal of their request: it is listened to once, however many reads it has. */
+const deadlines = new WeakMap<AbortSignal, Set<Deadline>>();
+
+function deadlinesOf(parent: AbortSignal): Set<Deadline> {
+  const known = deadlines.get(parent);
+  if (known) return known;
+  const made = new Set<Deadline>();
+  deadlines.set(parent, made);
+  parent.addEventListener('abort', () => {
+    const reason = parentReason(parent);
+    for (const deadline of made) deadline.end(reason);
+  });
+  return made;
+}
+
+/** A caller's own deadline says that the source was slow; a caller that went away says nothing of the source. */
+function parentReason({ reason }: AbortSignal): SourceFailure {
+  const isTimeout = reason instanceof Error && reason.name === 'TimeoutError';
+  return new SourceFailure(
+    isTimeout ? 'down' : 'ours',
+    isTimeout ? 'deadline of the request passed' : 'request given up',
+  );
 }
 
 /**
