@@ -23,8 +23,10 @@ export function placeTypeOf(entity: string): PlaceType | undefined {
   return Object.hasOwn(placeTypes, entity) ? placeTypes[entity] : undefined;
 }
 
+const knownPlaceTypes: ReadonlySet<string> = new Set(Object.values(placeTypes));
+
 export function isResidentKey(key: EntityKey): key is ResidentIdentifier {
-  return !Object.values<string>(placeTypes).includes(key.type);
+  return !knownPlaceTypes.has(key.type);
 }
 
 /** Numbers and codes as registers print them: no blanks, nothing that could be markup or a path. */

@@ -1,11 +1,13 @@
 /** Full-width forms of the printable ASCII characters (Unicode block U+FF00–FFEF), as Chinese input methods type them. */
 
 const fullWidth = /[\uFF01-\uFF5E\u3000]/g;
+const hasFullWidth = /[\uFF01-\uFF5E\u3000]/;
 /** Distance between `!` and `！`. */
 const distance = 0xfee0;
 
 /** `１１０Ｘ` → `110X`; the ideographic space becomes a blank. Anything else stays. */
 export function toHalfWidth(text: string): string {
+  if (!hasFullWidth.test(text)) return text;
   return text.replace(fullWidth, (character) =>
     character === '\u3000' ? ' ' : String.fromCharCode(character.charCodeAt(0) - distance),
   );
