@@ -40,7 +40,8 @@ const rows = [
       'mask/',
       'resident/',
       'plan/plan.ts',
-      'plan/bind-plan.ts',
+      'plan/bound-plan.ts',
+      'plan/check-size.ts',
       'policies/row-rule.ts',
       // Which days there are: one answer for agreements and for stored dates.
       'policies/calendar.ts',

@@ -1,4 +1,4 @@
-import type { BoundLevel, BoundStep } from '../plan/bind-plan.ts';
+import type { BoundLevel, BoundStep } from '../plan/bound-plan.ts';
 import type { EntitySelection, Step } from '../plan/plan.ts';
 import { type ExplainedLevel, type ExplainedStep, roundOf } from './explain-reads.ts';
 

@@ -1,106 +1,39 @@
-import { type GraphQLSchema, isInputType, type ValueNode, valueFromAST } from 'graphql';
+import { isInputType, type ValueNode, valueFromAST } from 'graphql';
 import type { Graph } from '../contract/graph.ts';
 import { HubError } from '../errors.ts';
 import { type Binding, type BoundRule, bindRule } from '../policies/row-rule.ts';
-import { type EntityKey, isResidentKey, parsePlaceKey, placeTypeOf } from '../resident/entity-key.ts';
-import { parseIdentifier, type ResidentIdentifier } from '../resident/identifier.ts';
-import { usualRows } from './answer-size.ts';
-import { bindRepresentation, isOfType } from './bind-representation.ts';
-import { type BoundSearch, bindSearch, type FilterNotes, type SearchInput } from './bind-search.ts';
+import { isResidentKey } from '../resident/entity-key.ts';
+import type { ResidentIdentifier } from '../resident/identifier.ts';
+import { bindKeys, type KeyInput, nobody } from './bind-keys.ts';
+import { bindSearch, type FilterNotes, type SearchInput } from './bind-search.ts';
+import {
+  type BoundEntry,
+  type BoundLevel,
+  type BoundPlan,
+  type BoundRelation,
+  type BoundRoot,
+  type BoundRules,
+  type BoundStep,
+  entityKeyText,
+} from './bound-plan.ts';
 import { checkElements } from './check-elements.ts';
+import { checkIdentifiers, checkSize } from './check-size.ts';
 import { isActive } from './collect-fields.ts';
-import type { OperationLimits } from './limits.ts';
 import type {
   EntityRoot,
   EntitySelection,
   Entry,
   Guards,
-  Plan,
-  PlannedDecision,
-  PlannedDenial,
   RelationSelection,
   Step,
   StepFilter,
 } from './plan.ts';
-import { exceeded } from './prepare-operation.ts';
 
-/** A plan with the request's variables put in: ready to be fetched. */
-export interface BoundPlan {
-  readonly plan: Plan;
-  readonly isActive: (guards: Guards) => boolean;
-  readonly decisions: readonly PlannedDecision[];
-  readonly denials: readonly PlannedDenial[];
-  readonly roots: readonly BoundRoot[];
-  /** Distinct residents over all roots, by `type:value`. */
-  readonly residents: ReadonlyMap<string, ResidentIdentifier>;
-  readonly limits: Pick<OperationLimits, 'maxReached' | 'maxCost'>;
-}
-
-export interface BoundRoot extends BoundLevel {
-  readonly root: EntityRoot;
-  /** Aligned to the request; undefined where malformed, or where a representation is of another type. */
-  readonly keys: readonly (EntityKey | undefined)[];
-  /** Identifiers that the request gives for it, malformed ones too; of a search, as many as a page may hold. */
-  readonly asked: number;
-  /** Where residents are found: `keys` is empty then. */
-  readonly search?: BoundSearch;
-}
-
-/** What is read and shown of the entities that a root or a relation leads to. */
-export interface BoundLevel {
-  readonly selection: EntitySelection;
-  readonly steps: readonly BoundStep[];
-  readonly relations: readonly BoundRelation[];
-}
-
-export interface BoundRelation {
-  readonly relation: RelationSelection;
-  readonly first: number | undefined;
-  readonly entry: BoundEntry | undefined;
-  readonly child: BoundLevel;
-}
-
-export interface BoundEntry {
-  readonly entry: Entry;
-  readonly rules: readonly (BoundRule | 'NEVER')[];
-  readonly steps: readonly BoundStep[];
-}
-
-/** The row rules of a step with the request's terms put in. */
-export interface BoundRules {
-  readonly pushed: BoundRule | undefined;
-  readonly gates: readonly BoundRule[];
-}
-
-export interface BoundStep {
-  readonly step: Step;
-  /** Asked for by something that is shown. Steps that only others need run when those do. */
-  readonly isActive: boolean;
-  /** Positions of the columns to ask, ascending. */
-  readonly columns: readonly number[];
-  /** NEVER: one of them has a term that this request cannot bind (no region in the token), so nobody is asked, not even by a gate. */
-  readonly rules: BoundRules | 'NEVER';
-  readonly filters: readonly {
-    readonly field: StepFilter['field'];
-    readonly value: string | number | boolean;
-  }[];
-  readonly first: number | undefined;
-  /** Rows of one key that may be shown. */
-  readonly mostRows: number;
-}
-
-export interface BindInput {
-  readonly plan: Plan;
-  readonly schema: GraphQLSchema;
-  /** Coerced. */
-  readonly variables: Readonly<Record<string, unknown>>;
-  readonly limits: OperationLimits;
+export interface BindInput extends KeyInput {
   readonly binding: Binding;
   readonly graph: Graph;
   /** Opens a cursor of this client and purpose. */
   readonly openCursor: SearchInput['openCursor'];
-  /** Opens the hub's own reference of this client. */
-  readonly reveal: (reference: string) => EntityKey | undefined;
 }
 
 /** Throws HubError TOO_MANY_IDENTIFIERS, OPERATION_LIMIT_EXCEEDED, VARIABLE_INVALID or CURSOR_INVALID. */
@@ -111,7 +44,7 @@ export function bindPlan(input: BindInput): BoundPlan {
   const roots = plan.roots
     .filter((root) => active(root.guards))
     .map((root) => bindRoot(input, root, active, notes));
-  checkSize(input, roots);
+  checkSize(plan, limits, roots);
   const decisions = plan.hasGuards ? plan.decisions.filter(({ guards }) => active(guards)) : plan.decisions;
   const denials = plan.hasGuards ? plan.denials.filter(({ guards }) => active(guards)) : plan.denials;
   for (const { coordinate } of decisions) notes.decisions.delete(coordinate);
@@ -130,101 +63,14 @@ function isSelected(guards: Guards): boolean {
   return guards.length > 0;
 }
 
-function distinctResidents(roots: readonly BoundRoot[]): ReadonlyMap<string, ResidentIdentifier> {
+function distinctResidents(roots: readonly BoundRoot[]): readonly ResidentIdentifier[] {
+  const [only] = roots;
+  if (only && roots.length === 1) return only.named.keys.filter(isResidentKey);
   const residents = new Map<string, ResidentIdentifier>();
-  for (const { keys } of roots) {
-    for (const key of keys) if (key && isResidentKey(key)) residents.set(entityKeyText(key), key);
+  for (const { named } of roots) {
+    for (const key of named.keys) if (isResidentKey(key)) residents.set(entityKeyText(key), key);
   }
-  return residents;
-}
-
-export function entityKeyText({ type, value }: EntityKey): string {
-  return `${type}:${value}`;
-}
-
-function checkSize({ plan, limits }: BindInput, roots: readonly BoundRoot[]): void {
-  checkIdentifiers(
-    { plan, limits },
-    roots.reduce((count, { asked }) => count + asked, 0),
-  );
-  const reads = roots.reduce((count, root) => count + countSteps(root), 0);
-  if (reads > limits.maxReads) throw exceeded('maxReads', limits.maxReads);
-  const introspected = plan.introspection?.answerSize ?? 0;
-  const cost = roots.reduce((sum, root) => sum + (costOf(root) + listCost(root)) * root.asked, introspected);
-  if (cost > limits.maxCost) throw exceeded('maxCost', limits.maxCost);
-}
-
-/** What the registers read for one entry. */
-function listCost({ search }: BoundRoot): number {
-  return (search?.lists ?? []).reduce((cost, { attributes }) => cost + attributes.size + 1, 0);
-}
-
-function checkIdentifiers({ plan, limits }: Pick<BindInput, 'plan' | 'limits'>, asked: number): void {
-  const allowed = allowedIdentifiers(plan, limits);
-  if (asked <= allowed) return;
-  throw new HubError('TOO_MANY_IDENTIFIERS', {
-    hint: `At most ${allowed} in one request.`,
-    details: { allowed },
-  });
-}
-
-/** Residents in one request. */
-export function allowedIdentifiers({ pageSize }: Plan, { maxIdentifiers }: OperationLimits): number {
-  return Math.min(maxIdentifiers, pageSize > 0 ? pageSize : defaultPageSize);
-}
-
-/** For callers whose fields need no agreement. */
-const defaultPageSize = 100;
-
-/**
- * As relations are followed: throws HubError OPERATION_LIMIT_EXCEEDED where they lead to more entities than one request may reach, or to
- * an answer of more fields than it may hold.
- */
-export function checkReached(
-  { limits }: BoundPlan,
-  found: { readonly entities: number; readonly fields: number },
-): void {
-  if (found.entities > limits.maxReached) throw exceeded('maxReached', limits.maxReached);
-  if (found.fields > limits.maxCost) throw exceeded('maxCost', limits.maxCost);
-}
-
-/** The reads of a level and of all beyond it. */
-export function* stepsOf({ steps, relations }: BoundLevel): Iterable<BoundStep> {
-  yield* steps;
-  for (const { entry, child } of relations) {
-    yield* entry?.steps ?? [];
-    yield* stepsOf(child);
-  }
-}
-
-function countSteps(level: BoundLevel): number {
-  return [...stepsOf(level)].length;
-}
-
-/** Entities to which a relation is taken to lead where the caller sets no bound. */
-const usualRelated = 100;
-
-/**
- * For one entity of the level: what departments have to read, or what the answer holds, whichever is more; and the same for as many
- * entities as each relation is likely to lead to. How many there are is checked as they are found.
- */
-function costOf({ steps, selection, relations }: BoundLevel): number {
-  const own = Math.max(readCost(steps), selection.answerSize);
-  return relations.reduce((cost, { relation, first, entry, child }) => {
-    const reached = Math.min(first ?? usualRelated, relation.maxRows);
-    // What the entry looks at is read of all of them, however few are shown.
-    const looked = Math.min(usualRelated, relation.maxRows) * readCost(entry?.steps ?? []);
-    return cost + reached * (1 + costOf(child)) + looked;
-  }, own);
-}
-
-function readCost(steps: readonly BoundStep[]): number {
-  return steps.reduce((cost, step) => cost + (step.step.columns.length + 1) * rowsOf(step), 0);
-}
-
-function rowsOf({ step: { connect }, first }: BoundStep): number {
-  if (connect.rows === 'ONE') return 1;
-  return Math.min(first ?? usualRows, ...connect.connects.map(({ maxRows }) => maxRows));
+  return [...residents.values()];
 }
 
 function bindRoot(
@@ -235,11 +81,38 @@ function bindRoot(
 ): BoundRoot {
   if (!root.search) return { root, ...bindKeys(input, root), ...bindLevel(input, root, active) };
   const search = bindSearch({ ...input, isActive: active }, root, notes);
-  checkIdentifiers(input, search.first);
-  return { root, keys: [], asked: search.first, search, ...bindLevel(input, root, active) };
+  checkIdentifiers(input.plan, input.limits, search.first);
+  return { root, named: nobody, asked: search.first, search, ...bindLevel(input, root, active) };
 }
 
+/** Levels in which nothing depends on the request are bound once for a plan. */
+const fixedLevels = new WeakMap<EntitySelection, BoundLevel>();
+
 function bindLevel(
+  input: BindInput,
+  selection: EntitySelection,
+  active: (guards: Guards) => boolean,
+): BoundLevel {
+  const fixed = fixedLevels.get(selection);
+  if (fixed) return fixed;
+  const bound = bindVaryingLevel(input, selection, active);
+  if (!input.plan.hasGuards && isFixed(selection)) fixedLevels.set(selection, bound);
+  return bound;
+}
+
+function isFixed({ steps, relations, discrepancies }: EntitySelection): boolean {
+  return (
+    discrepancies.length === 0 &&
+    steps.every(isFixedStep) &&
+    relations.every(({ first, entry, child }) => first === undefined && !entry && isFixed(child))
+  );
+}
+
+function isFixedStep({ pushed, gates, filters, first }: Step): boolean {
+  return !pushed && gates.length === 0 && filters.length === 0 && first === undefined;
+}
+
+function bindVaryingLevel(
   input: BindInput,
   selection: EntitySelection,
   active: (guards: Guards) => boolean,
@@ -286,74 +159,17 @@ function bindEntry(input: BindInput, entry: Entry, active: (guards: Guards) => b
   };
 }
 
-function bindKeys(input: BindInput, root: EntityRoot): Pick<BoundRoot, 'keys' | 'asked'> {
-  if (root.isRepresented) return bindRepresentations(input, root);
-  const keys = root.entity === 'Resident' ? bindIdentifiers(input, root) : [bindPlaceKey(input, root)];
-  return { keys, asked: keys.length };
-}
-
-function bindIdentifiers(input: BindInput, root: EntityRoot): (ResidentIdentifier | undefined)[] {
-  const items = bindItems(input, root, root.isList ? 'identifiers' : 'identifier');
-  return items.map((item) => bindIdentifier(input, item));
-}
-
-function bindItems(input: BindInput, root: EntityRoot, name: string): readonly unknown[] {
-  const value = bindArgument(input, root, name);
-  // A variable with a default fits where null does not, and may be given as null.
-  if (value === undefined || value === null) {
-    throw new HubError('VARIABLE_INVALID', { hint: `${name} must not be null.` });
-  }
-  const items: unknown[] = Array.isArray(value) ? value : [value];
-  // Before any is parsed: a body has room for very many.
-  checkIdentifiers(input, items.length);
-  return items;
-}
-
-/** Those of other types are other roots' of the same field. */
-function bindRepresentations(input: BindInput, root: EntityRoot): Pick<BoundRoot, 'keys' | 'asked'> {
-  const items = bindItems(input, root, 'representations');
-  const asked = items.filter((item) => isOfType(item, root.entity)).length;
-  return { keys: items.map((item) => bindRepresentation(item, root, input.reveal)), asked };
-}
-
-function bindArgument(input: BindInput, root: EntityRoot, name: string): unknown {
-  const argument = input.schema
-    .getQueryType()
-    ?.getFields()
-    [root.field]?.args.find((one) => one.name === name);
-  const node = root.arguments.get(name);
-  return node && argument && valueFromAST(node, argument.type, input.variables);
-}
-
-function bindIdentifier(input: BindInput, item: unknown): ResidentIdentifier | undefined {
-  if (typeof item !== 'object' || item === null || !('type' in item && 'value' in item)) return undefined;
-  const { type, value } = item;
-  if (typeof type !== 'string' || typeof value !== 'string') return undefined;
-  if (type !== 'RESIDENT_ID') return parseIdentifier({ type, value });
-  const key = input.reveal(value);
-  return key && isResidentKey(key) ? key : undefined;
-}
-
-/** A household, dwelling, building or grid: by its number or code, or by the reference that this client was given. */
-function bindPlaceKey(input: BindInput, root: EntityRoot): EntityKey | undefined {
-  const given = [...root.arguments.keys()]
-    .map((name) => ({ name, value: bindArgument(input, root, name) }))
-    .filter(({ value }) => value !== undefined && value !== null);
-  const [argument] = given;
-  if (given.length !== 1 || typeof argument?.value !== 'string') {
-    throw new HubError('VARIABLE_INVALID', { hint: `${root.field} takes exactly one key.` });
-  }
-  if (argument.name !== 'id') return parsePlaceKey(root.entity, argument.value);
-  const key = input.reveal(argument.value);
-  return key?.type === placeTypeOf(root.entity) ? key : undefined;
-}
-
 function bindStep(input: BindInput, step: Step, active: (guards: Guards) => boolean): BoundStep {
   const first = bindFirst(input, step.first);
   return {
     step,
     isActive: active(step.guards) && step.role === 'data',
-    columns: first === 0 ? hiddenColumns(step) : activeColumns(step, active),
+    columns:
+      first === 0
+        ? hiddenColumns(step)
+        : input.plan.hasGuards
+          ? activeColumns(step, active)
+          : allColumns(step),
     rules: bindRules(step, input.binding),
     filters: step.filters.flatMap((filter) => bindFilter(input, filter)),
     first,
@@ -375,6 +191,17 @@ function bindRules(step: Step, binding: Binding): BoundRules | 'NEVER' {
     gates.push(bound);
   }
   return pushed === 'NEVER' ? 'NEVER' : { pushed, gates };
+}
+
+const columnsOfSteps = new WeakMap<Step, readonly number[]>();
+
+/** One list for all requests of a plan: what is made of it is kept by it. */
+function allColumns(step: Step): readonly number[] {
+  const known = columnsOfSteps.get(step);
+  if (known) return known;
+  const made = Object.freeze([...step.columns.keys()]);
+  columnsOfSteps.set(step, made);
+  return made;
 }
 
 function activeColumns(step: Step, active: (guards: Guards) => boolean): number[] {

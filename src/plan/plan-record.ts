@@ -38,6 +38,12 @@ export function planRecord(
     typeName: field.typeName,
     department: field.department,
     rows: field.kind === 'group' ? 'GROUP' : field.rows,
+    says: {
+      department: record.says.has('department'),
+      source: record.says.has('source'),
+      asOf: record.says.has('asOf'),
+      readAt: record.says.has('readAt'),
+    },
     guards: group.guards,
     parts,
     children: record.children.map((child) =>
@@ -52,7 +58,14 @@ function sortFields(
   group: FieldGroup,
   paths: readonly string[],
 ): RecordDraft {
-  const record: RecordDraft = { leaves: [], embedded: [], children: [], existence: [], asOf: [] };
+  const record: RecordDraft = {
+    leaves: [],
+    embedded: [],
+    children: [],
+    existence: [],
+    asOf: [],
+    says: new Set(),
+  };
   for (const selected of collectFields(draft.graph.schema, draft.fragments, typeName, group.selections)) {
     if (selected.name === '__typename') {
       record.existence = or(record.existence, selected.guards);
@@ -79,6 +92,7 @@ function sortField(
     record.embedded.push(sortEmbedded(draft, field, group, paths));
   } else if (field.kind === 'meta') {
     record.existence = or(record.existence, group.guards);
+    record.says.add(field.name);
     if (field.name === 'asOf') record.asOf = or(record.asOf, group.guards);
   } else if (field.kind !== 'relation' && field.kind !== 'tally') {
     // Those are no part of the schema here: they are asked at their entity.

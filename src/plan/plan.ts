@@ -293,10 +293,20 @@ export interface RecordSelection {
   readonly typeName: string;
   readonly department: string;
   readonly rows: 'ONE' | 'MANY' | 'GROUP';
+  /** What of the hub's own fields is selected of it, under whichever guards. */
+  readonly says: RecordSays;
   readonly guards: Guards;
   /** One per step that contributes; a list has one at most. Empty: nothing of the row itself is read. */
   readonly parts: readonly RecordPart[];
   readonly children: readonly RecordSelection[];
+}
+
+/** `RecordSection`: which department, which source, as of when, read when. */
+export interface RecordSays {
+  readonly department: boolean;
+  readonly source: boolean;
+  readonly asOf: boolean;
+  readonly readAt: boolean;
 }
 
 export interface RecordPart {

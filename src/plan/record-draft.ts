@@ -28,6 +28,8 @@ export interface RecordDraft {
   /** Guards under which the hub's own fields of the record are selected: they need its existence. */
   existence: Guards;
   asOf: Guards;
+  /** Names of the hub's own fields. */
+  readonly says: Set<string>;
 }
 
 export function leavesOf(embedded: EmbeddedDraft): LeafDraft[] {

@@ -4,7 +4,8 @@ import type { Connector } from '../connectors/connector.ts';
 import { HubError } from '../errors.ts';
 import { type Fetched, fetchPlan } from '../fetch/fetch-plan.ts';
 import type { PageCursors } from '../keys/page-cursor.ts';
-import { type BoundPlan, bindPlan, entityKeyText, stepsOf } from '../plan/bind-plan.ts';
+import { bindPlan } from '../plan/bind-plan.ts';
+import { type BoundPlan, entityKeyText, stepsOf } from '../plan/bound-plan.ts';
 import { coerceVariables } from '../plan/coerce-variables.ts';
 import type { Operation } from '../plan/prepare-operation.ts';
 import { chinaDate } from '../policies/calendar.ts';
@@ -111,7 +112,7 @@ function decideOperation(
     },
     reveal: (reference) => parts.references.reveal(subject.client, reference),
   });
-  story.residents = [...bound.residents.values()];
+  story.residents = bound.residents;
   story.decisions = bound.decisions.map(({ coordinate, decision }) => ({
     coordinate,
     effect: decision.effect,

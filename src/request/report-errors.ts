@@ -2,7 +2,7 @@ import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { type ErrorCode, errorTable, HubError } from '../errors.ts';
 import type { Fetched } from '../fetch/fetch-plan.ts';
 import type { Problem } from '../fetch/problems.ts';
-import type { BoundPlan } from '../plan/bind-plan.ts';
+import type { BoundPlan } from '../plan/bound-plan.ts';
 import type { PlannedDenial } from '../plan/plan.ts';
 import { answerExtensions, countError, type Story } from './story.ts';
 

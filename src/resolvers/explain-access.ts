@@ -7,7 +7,8 @@ import type { Explaining } from '../explain/explaining.ts';
 import { birthDateNotice } from '../explain/find-notices.ts';
 import { levelsOfPlan, levelsOfRequest } from '../explain/plan-levels.ts';
 import type { QueryExplainAccessArgs, QueryExplainFieldArgs } from '../generated/graphql.ts';
-import { allowedIdentifiers, bindPlan } from '../plan/bind-plan.ts';
+import { bindPlan } from '../plan/bind-plan.ts';
+import { allowedIdentifiers } from '../plan/check-size.ts';
 import { coerceVariables } from '../plan/coerce-variables.ts';
 import { decideCoordinate } from '../plan/decide-coordinate.ts';
 import type { OperationLimits } from '../plan/limits.ts';
@@ -110,7 +111,7 @@ function boundPlan(
     decisions,
     denials,
     levels: roots.flatMap((root) => [...levelsOfRequest(root)]),
-    named: [...residents.values()].some(({ type }) => type === 'CITIZEN_ID') ? 'CITIZEN_ID' : 'OTHER',
+    named: residents.some(({ type }) => type === 'CITIZEN_ID') ? 'CITIZEN_ID' : 'OTHER',
   };
 }
 

@@ -1,0 +1,84 @@
+import { HubError } from '../errors.ts';
+import { usualRows } from './answer-size.ts';
+import { type BoundLevel, type BoundPlan, type BoundRoot, type BoundStep, stepsOf } from './bound-plan.ts';
+import type { OperationLimits } from './limits.ts';
+import type { Plan } from './plan.ts';
+import { exceeded } from './prepare-operation.ts';
+
+/** Throws HubError TOO_MANY_IDENTIFIERS or OPERATION_LIMIT_EXCEEDED. */
+export function checkSize(plan: Plan, limits: OperationLimits, roots: readonly BoundRoot[]): void {
+  checkIdentifiers(
+    plan,
+    limits,
+    roots.reduce((count, { asked }) => count + asked, 0),
+  );
+  const reads = roots.reduce((count, root) => count + countSteps(root), 0);
+  if (reads > limits.maxReads) throw exceeded('maxReads', limits.maxReads);
+  const introspected = plan.introspection?.answerSize ?? 0;
+  const cost = roots.reduce((sum, root) => sum + (costOf(root) + listCost(root)) * root.asked, introspected);
+  if (cost > limits.maxCost) throw exceeded('maxCost', limits.maxCost);
+}
+
+/** What the registers read for one entry. */
+function listCost({ search }: BoundRoot): number {
+  return (search?.lists ?? []).reduce((cost, { attributes }) => cost + attributes.size + 1, 0);
+}
+
+export function checkIdentifiers(plan: Plan, limits: OperationLimits, asked: number): void {
+  const allowed = allowedIdentifiers(plan, limits);
+  if (asked <= allowed) return;
+  throw new HubError('TOO_MANY_IDENTIFIERS', {
+    hint: `At most ${allowed} in one request.`,
+    details: { allowed },
+  });
+}
+
+/** Residents in one request. */
+export function allowedIdentifiers({ pageSize }: Plan, { maxIdentifiers }: OperationLimits): number {
+  return Math.min(maxIdentifiers, pageSize > 0 ? pageSize : defaultPageSize);
+}
+
+/** For callers whose fields need no agreement. */
+const defaultPageSize = 100;
+
+/**
+ * As relations are followed: throws HubError OPERATION_LIMIT_EXCEEDED where they lead to more entities than one request may reach, or to
+ * an answer of more fields than it may hold.
+ */
+export function checkReached(
+  { limits }: BoundPlan,
+  found: { readonly entities: number; readonly fields: number },
+): void {
+  if (found.entities > limits.maxReached) throw exceeded('maxReached', limits.maxReached);
+  if (found.fields > limits.maxCost) throw exceeded('maxCost', limits.maxCost);
+}
+
+function countSteps(level: BoundLevel): number {
+  return [...stepsOf(level)].length;
+}
+
+/** Entities to which a relation is taken to lead where the caller sets no bound. */
+const usualRelated = 100;
+
+/**
+ * For one entity of the level: what departments have to read, or what the answer holds, whichever is more; and the same for as many
+ * entities as each relation is likely to lead to. How many there are is checked as they are found.
+ */
+function costOf({ steps, selection, relations }: BoundLevel): number {
+  const own = Math.max(readCost(steps), selection.answerSize);
+  return relations.reduce((cost, { relation, first, entry, child }) => {
+    const reached = Math.min(first ?? usualRelated, relation.maxRows);
+    // What the entry looks at is read of all of them, however few are shown.
+    const looked = Math.min(usualRelated, relation.maxRows) * readCost(entry?.steps ?? []);
+    return cost + reached * (1 + costOf(child)) + looked;
+  }, own);
+}
+
+function readCost(steps: readonly BoundStep[]): number {
+  return steps.reduce((cost, step) => cost + (step.step.columns.length + 1) * rowsOf(step), 0);
+}
+
+function rowsOf({ step: { connect }, first }: BoundStep): number {
+  if (connect.rows === 'ONE') return 1;
+  return Math.min(first ?? usualRows, ...connect.connects.map(({ maxRows }) => maxRows));
+}
