@@ -38,7 +38,7 @@ function withOutage(connector: Connector): Connector {
       request.keys.some((key) => key.includes(alwaysDown))
         ? Promise.reject(
             new HubError('SOURCE_UNAVAILABLE', {
-              details: { source: connector.source, entity: request.entity },
+              details: { source: connector.source, entity: request.shape.entity },
             }),
           )
         : connector.read(request, signal),

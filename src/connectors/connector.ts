@@ -116,15 +116,15 @@ export interface GraphqlTarget {
 
 export type Target = SqlTarget | HttpTarget | GraphqlTarget;
 
-export interface ReadRequest {
-  /** Correlation id, sent to http and graphql sources as `X-Request-Id`. */
-  readonly requestId: string;
+/**
+ * What is asked of one record type, whoever it is about. One frozen value for all reads of a plan, so that a connector may keep, by
+ * its identity, what it makes of it: a statement, a document, paths.
+ */
+export interface ReadShape {
   /** The type that is read, for error messages: `PoliceRecord`. */
   readonly entity: string;
   readonly target: Target;
   readonly keyColumns: readonly KeyColumn[];
-  /** Distinct canonical key tuples, aligned to `keyColumns`. */
-  readonly keys: readonly (readonly string[])[];
   /**
    * The permitted columns, and nothing else is asked (key columns are added by the connector for the rejoin). For http and
    * graphql these are dot paths within the row. `[]` behind a name says that there is a list: the value of
@@ -134,8 +134,6 @@ export interface ReadRequest {
   readonly columns: readonly string[];
   /** ONE: identical rows of one key count as one (finding `duplicateRow`). MANY by default. */
   readonly rows?: 'ONE' | 'MANY';
-  /** Applied by the source itself. A connector that cannot apply it refuses the read; it never drops a filter. */
-  readonly where?: RowFilter;
   /**
    * Rows of one key come in this order, nulls last. SQL sources sort themselves, so the columns need not be permitted. The
    * hub sorts what http and graphql sources say, by the leading columns of the order that are in `columns`: one that is
@@ -146,8 +144,18 @@ export interface ReadRequest {
   readonly maxRowsPerKey: number;
 }
 
+export interface ReadRequest {
+  /** Correlation id, sent to http and graphql sources as `X-Request-Id`. */
+  readonly requestId: string;
+  readonly shape: ReadShape;
+  /** Distinct canonical keys, by column: `keys[c][i]` is what the i-th key has in `shape.keyColumns[c]`. */
+  readonly keys: readonly (readonly string[])[];
+  /** Applied by the source itself. A connector that cannot apply it refuses the read; it never drops a filter. */
+  readonly where?: RowFilter;
+}
+
 export interface ResultRow {
-  /** Index into `ReadRequest.keys`. A row for somebody who was not asked is never in the result. */
+  /** Position of its key in `ReadRequest.keys`. A row for somebody who was not asked is never in the result. */
   readonly key: number;
   /**
    * Aligned to `ReadRequest.columns`, null where the row has nothing. Text, dates and times are strings as the source writes

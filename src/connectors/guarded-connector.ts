@@ -18,6 +18,7 @@ import {
   type ProbeResult,
   type ReadRequest,
   type ReadResult,
+  type ReadShape,
   type SourceSettings,
 } from './connector.ts';
 import { Deadline, raceDeadline } from './deadline.ts';
@@ -26,7 +27,7 @@ import { canonicalKey } from './key-forms.ts';
 import { createLimiter, type Limiter } from './limiter.ts';
 import { planLayout, type ReadLayout } from './read-layout.ts';
 import { Rejoin } from './rejoin.ts';
-import type { PreparedRead, SourceDriver, SourceRows } from './source-driver.ts';
+import type { CallBatch, PreparedShape, SourceDriver, SourceRows } from './source-driver.ts';
 import { SourceFailure, wrapFailure } from './source-failure.ts';
 
 /** How the shell protects source and hub, where the contract file says nothing. */
@@ -63,7 +64,10 @@ export class GuardedConnector implements Connector {
   readonly #options: GuardOptions;
   readonly #limiter: Limiter;
   readonly #breaker: CircuitBreakerPolicy;
-  readonly #running = new Set<Promise<unknown>>();
+  readonly #shapes = new WeakMap<ReadShape, KnownShape>();
+  /** Reads, lists, counts and probes under way. */
+  #running = 0;
+  #onIdle: (() => void) | undefined;
   #closing: Promise<void> | undefined;
   #warning: string | undefined;
 
@@ -76,7 +80,7 @@ export class GuardedConnector implements Connector {
   }
 
   read(request: ReadRequest, signal: AbortSignal): Promise<ReadResult> {
-    return this.#guard(request.entity, signal, (deadline) => this.#readAll(request, deadline));
+    return this.#guard(request.shape.entity, signal, (deadline) => this.#readAll(request, deadline));
   }
 
   list(request: ListRequest, signal: AbortSignal): Promise<ListResult> {
@@ -88,67 +92,80 @@ export class GuardedConnector implements Connector {
   }
 
   probe(signal: AbortSignal): Promise<ProbeResult> {
-    return this.#track(this.#probeGuarded(signal));
+    return this.#counted(() => this.#probeGuarded(signal));
   }
 
   close(): Promise<void> {
-    this.#closing ??= Promise.allSettled(this.#running).then(() => this.#options.driver.close());
+    this.#closing ??= this.#idle().then(() => this.#options.driver.close());
     return this.#closing;
   }
 
-  #track<T>(work: Promise<T>): Promise<T> {
-    const tracked = work.finally(() => this.#running.delete(tracked));
-    this.#running.add(tracked);
-    return tracked;
+  #idle(): Promise<void> {
+    if (this.#running === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#onIdle = resolve;
+    });
   }
 
-  #guard<T>(entity: string, signal: AbortSignal, work: (deadline: Deadline) => Promise<T>): Promise<T> {
-    return this.#track(this.#within(entity, signal, work));
-  }
-
-  async #within<T>(
-    entity: string,
-    signal: AbortSignal,
-    work: (deadline: Deadline) => Promise<T>,
-  ): Promise<T> {
-    const deadline = new Deadline(signal, this.#options.settings.deadlineMs);
+  async #counted<T>(work: () => Promise<T>): Promise<T> {
+    this.#running++;
     try {
-      this.#admit();
-      return await work(deadline);
-    } catch (error) {
-      deadline.cancel();
-      throw wrapFailure(error, { source: this.source, entity });
+      return await work();
     } finally {
-      deadline.stop();
+      if (--this.#running === 0) this.#onIdle?.();
     }
   }
 
+  #guard<T>(entity: string, signal: AbortSignal, work: (deadline: Deadline) => Promise<T>): Promise<T> {
+    return this.#counted(async () => {
+      const deadline = new Deadline(signal, this.#options.settings.deadlineMs);
+      try {
+        this.#admit();
+        return await work(deadline);
+      } catch (error) {
+        deadline.cancel();
+        throw wrapFailure(error, { source: this.source, entity });
+      } finally {
+        deadline.stop();
+      }
+    });
+  }
+
+  /** It has been counted. */
   #admit(): void {
     if (this.#closing) throw new SourceFailure('ours', 'connector is closed');
-    if (this.#running.size >= this.#options.tuning.maxReads) {
+    if (this.#running > this.#options.tuning.maxReads) {
       throw new SourceFailure('ours', 'too many reads wait for this source');
     }
   }
 
   async #readAll(request: ReadRequest, deadline: Deadline): Promise<ReadResult> {
     const readAt = new Date().toISOString();
-    const layout = planLayout(request);
-    const prepared = this.#options.driver.prepare(request, layout);
-    const batches = prepared.isAskable
-      ? splitKeys(request.keys, request.keyColumns, prepared.shapes, prepared.limits)
-      : [];
-    const answers = await this.#callAll(prepared, batches, deadline);
+    const { keyColumns } = request.shape;
+    const { layout, prepared } = this.#shapeOf(request.shape);
+    const call = prepared.prepareRead(request);
+    const batches = call ? splitKeys(request.keys, keyColumns, prepared.keyShapes(), prepared.limits) : [];
+    const answers = call ? await this.#callAll(call, batches, deadline) : [];
     return joinAnswers(request, layout, batches, answers, readAt);
+  }
+
+  #shapeOf(shape: ReadShape): KnownShape {
+    const known = this.#shapes.get(shape);
+    if (known) return known;
+    const layout = planLayout(shape);
+    const made = { layout, prepared: this.#options.driver.prepare(shape, layout) };
+    this.#shapes.set(shape, made);
+    return made;
   }
 
   /** Not more batches of one read wait at once than may run, so that a long read does not shut the others out. */
   async #callAll(
-    prepared: PreparedRead,
+    callBatch: CallBatch,
     batches: readonly KeyBatch[],
     deadline: Deadline,
   ): Promise<readonly SourceRows[]> {
     const [only] = batches;
-    const call = (batch: KeyBatch) => this.#call(() => prepared.call(batch, deadline), deadline);
+    const call = (batch: KeyBatch) => this.#call(() => callBatch(batch, deadline), deadline);
     if (only && batches.length === 1) return [await call(only)];
     const answers = new Array<SourceRows>(batches.length);
     const rest = batches.entries();
@@ -231,6 +248,12 @@ export class GuardedConnector implements Connector {
   }
 }
 
+/** What is kept of a shape, as long as its plan is. */
+interface KnownShape {
+  readonly layout: ReadLayout;
+  readonly prepared: PreparedShape;
+}
+
 function toListedRow(request: ListRequest, layout: ReadLayout, row: readonly unknown[]): ListedRow {
   const position = row[layout.selected.length];
   if (typeof position !== 'string' || Buffer.byteLength(position) > maxPositionLength) {
@@ -253,7 +276,7 @@ function joinAnswers(
   answers: readonly SourceRows[],
   readAt: string,
 ): ReadResult {
-  const rejoin = new Rejoin(request, layout);
+  const rejoin = new Rejoin(request.shape, layout, request.keys[0]?.length ?? 0);
   let reads = 0;
   for (const [position, batch] of batches.entries()) {
     const answer = answers[position];

@@ -1,5 +1,5 @@
 import type { KeyColumn } from './connector.ts';
-import { canonicalKey, type KeyShape, storedForms, unknownShape } from './key-forms.ts';
+import { canonicalKey, type KeyShape, pushStoredForms, storedForms, unknownShape } from './key-forms.ts';
 import { isUnaskable } from './unaskable.ts';
 
 /** The keys of one call to a source, in every stored form. */
@@ -17,10 +17,77 @@ export interface BatchLimits {
 }
 
 /**
- * Splits the keys into batches, all forms of a key together where they fit. A key that no source can hold (`\0`, half a surrogate
- * pair) has nobody behind it and is in no batch.
+ * Splits the keys (by column, as in `ReadRequest`) into batches, all forms of a key together where they fit. A key that no source can hold
+ * (`\0`, half a surrogate pair) has nobody behind it and is in no batch.
  */
 export function splitKeys(
+  keys: readonly (readonly string[])[],
+  columns: readonly KeyColumn[],
+  shapes: readonly KeyShape[],
+  limits: BatchLimits,
+): readonly KeyBatch[] {
+  return oneBatch(keys, columns, shapes, limits) ?? growBatches(keys, columns, shapes, limits);
+}
+
+/** Nearly every read: keys of one column that fit into one call. Undefined for all others. */
+function oneBatch(
+  [values, ...more]: readonly (readonly string[])[],
+  [column]: readonly KeyColumn[],
+  [shape = unknownShape]: readonly KeyShape[],
+  { maxKeys, maxForms }: BatchLimits,
+): readonly KeyBatch[] | undefined {
+  if (!values || !column || more.length > 0) return undefined;
+  if (values.length === 0 || values.length > Math.min(maxKeys, maxForms)) return undefined;
+  const { positions, areAskable } = indexOf(values);
+  if (!areAskable) return undefined;
+  const stored = storedFormsOf(values, column, shape);
+  if (stored.length > maxForms) return undefined;
+  return [
+    {
+      stored: [stored],
+      find: (row, keyAt) => findSingle(positions, column, row[keyAt[0] ?? 0]),
+    },
+  ];
+}
+
+function storedFormsOf(values: readonly string[], { forms }: KeyColumn, shape: KeyShape): readonly string[] {
+  if (forms.length === 0) return values;
+  const stored: string[] = [];
+  for (const value of values) pushStoredForms(stored, value, forms, shape);
+  return stored;
+}
+
+interface KeyIndex {
+  readonly positions: ReadonlyMap<string, number>;
+  readonly areAskable: boolean;
+}
+
+/** By the list of keys: one and the same list is asked of every department. */
+const indexes = new WeakMap<readonly string[], KeyIndex>();
+
+function indexOf(values: readonly string[]): KeyIndex {
+  const known = indexes.get(values);
+  if (known) return known;
+  const positions = new Map<string, number>();
+  for (let index = 0; index < values.length; index++) positions.set(values[index] ?? '', index);
+  const made = { positions, areAskable: !values.some(isUnaskable) };
+  indexes.set(values, made);
+  return made;
+}
+
+function findSingle(
+  positions: ReadonlyMap<string, number>,
+  { forms }: KeyColumn,
+  value: unknown,
+): number | undefined {
+  // Nearly every row is stored in canonical form: one look-up.
+  const index = typeof value === 'string' ? positions.get(value) : undefined;
+  if (index !== undefined) return index;
+  const canonical = canonicalKey(value, forms);
+  return canonical === undefined ? undefined : positions.get(canonical);
+}
+
+function growBatches(
   keys: readonly (readonly string[])[],
   columns: readonly KeyColumn[],
   shapes: readonly KeyShape[],
@@ -33,8 +100,8 @@ export function splitKeys(
     return batch;
   };
   let batch: GrowingBatch | undefined;
-  for (let index = 0; index < keys.length; index++) {
-    const key = keys[index] ?? [];
+  for (let index = 0; index < (keys[0]?.length ?? 0); index++) {
+    const key = keys.map((values) => values[index] ?? '');
     if (key.some(isUnaskable)) continue;
     const forms = expandKey(key, columns, shapes);
     const count = forms[0]?.length ?? 0;
@@ -57,9 +124,6 @@ function expandKey(
   columns: readonly KeyColumn[],
   shapes: readonly KeyShape[],
 ): readonly (readonly string[])[] {
-  const [column] = columns;
-  if (column && columns.length === 1)
-    return [storedForms(key[0] ?? '', column.forms, shapes[0] ?? unknownShape)];
   let expanded: string[][] = columns.map(() => []);
   let count = 1;
   for (const [c, { forms }] of columns.entries()) {
@@ -103,18 +167,8 @@ class GrowingBatch implements KeyBatch {
   }
 
   find(row: readonly unknown[], keyAt: readonly number[]): number | undefined {
-    return keyAt.length === 1 ? this.#findSingle(row[keyAt[0] ?? 0]) : this.#findTuple(row, keyAt);
-  }
-
-  #findSingle(value: unknown): number | undefined {
-    // Nearly every row is stored in canonical form: one look-up.
-    const index = typeof value === 'string' ? this.#positions.get(value) : undefined;
-    if (index !== undefined) return index;
-    const canonical = canonicalKey(value, this.#columns[0]?.forms ?? []);
-    return canonical === undefined ? undefined : this.#positions.get(canonical);
-  }
-
-  #findTuple(row: readonly unknown[], keyAt: readonly number[]): number | undefined {
+    const [column] = this.#columns;
+    if (column && keyAt.length === 1) return findSingle(this.#positions, column, row[keyAt[0] ?? 0]);
     const parts: string[] = [];
     for (const [c, { forms }] of this.#columns.entries()) {
       const part = canonicalKey(row[keyAt[c] ?? 0], forms);

@@ -27,21 +27,31 @@ const blanksAround = /^[ \u3000]+|[ \u3000]+$/g;
 
 /** Every text under which the canonical value may be stored, the canonical one first, each once. */
 export function storedForms(value: string, forms: readonly KeyForm[], shape: KeyShape): readonly string[] {
-  if (forms.length === 0) return [value];
-  const plain = plainForms(value, forms);
-  const stored = [...plain];
-  if (forms.includes('FULL_WIDTH')) for (const text of plain) pushNew(stored, toFullWidth(text));
-  if (forms.includes('PADDED')) for (const text of plain) pushPadded(stored, text, shape);
+  const stored: string[] = [];
+  pushStoredForms(stored, value, forms, shape);
   return stored;
 }
 
-function plainForms(value: string, forms: readonly KeyForm[]): string[] {
-  const plain = [value];
+/** The same behind others: one list for all keys of a read. */
+export function pushStoredForms(
+  stored: string[],
+  value: string,
+  forms: readonly KeyForm[],
+  shape: KeyShape,
+): void {
+  const first = stored.push(value) - 1;
+  if (forms.length === 0) return;
   const id15 = forms.includes('CITIZEN_15') ? toCitizenId15(value) : undefined;
-  if (id15 !== undefined) plain.push(id15);
+  if (id15 !== undefined) stored.push(id15);
   if (value.endsWith('X') && forms.includes('LOWER_X') && formWithX.test(value))
-    plain.push(value.toLowerCase());
-  return plain;
+    stored.push(value.toLowerCase());
+  const end = stored.length;
+  if (forms.includes('FULL_WIDTH')) {
+    for (let plain = first; plain < end; plain++) pushNew(stored, first, toFullWidth(stored[plain] ?? ''));
+  }
+  if (forms.includes('PADDED')) {
+    for (let plain = first; plain < end; plain++) pushPadded(stored, stored[plain] ?? '', shape);
+  }
 }
 
 function pushPadded(stored: string[], text: string, shape: KeyShape): void {
@@ -55,8 +65,8 @@ function pushPadded(stored: string[], text: string, shape: KeyShape): void {
   }
 }
 
-function pushNew(stored: string[], text: string): void {
-  if (!stored.includes(text)) stored.push(text);
+function pushNew(stored: string[], first: number, text: string): void {
+  if (!stored.includes(text, first)) stored.push(text);
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { ReadRequest, ResultRow } from './connector.ts';
+import type { ReadShape, ResultRow } from './connector.ts';
 import type { KeyBatch } from './key-batch.ts';
 import type { ReadLayout } from './read-layout.ts';
 
@@ -9,17 +9,17 @@ import type { ReadLayout } from './read-layout.ts';
 export class Rejoin {
   readonly rows: ResultRow[] = [];
   readonly #findings: Record<string, number> = Object.create(null);
-  readonly #request: ReadRequest;
+  readonly #shape: ReadShape;
   readonly #layout: ReadLayout;
   /** Rows kept so far, by key. */
   readonly #kept: Uint32Array;
   readonly #repetitions: Repetitions | undefined;
 
-  constructor(request: ReadRequest, layout: ReadLayout) {
-    this.#request = request;
+  constructor(shape: ReadShape, layout: ReadLayout, keyCount: number) {
+    this.#shape = shape;
     this.#layout = layout;
-    this.#kept = new Uint32Array(request.keys.length);
-    this.#repetitions = request.rows === 'ONE' ? new Repetitions(request.keys.length) : undefined;
+    this.#kept = new Uint32Array(keyCount);
+    this.#repetitions = shape.rows === 'ONE' ? new Repetitions(keyCount) : undefined;
   }
 
   get findings(): Readonly<Record<string, number>> {
@@ -52,7 +52,7 @@ export class Rejoin {
 
   #keep(key: number, values: readonly unknown[]): void {
     const kept = this.#kept[key] ?? 0;
-    if (kept >= this.#request.maxRowsPerKey) return;
+    if (kept >= this.#shape.maxRowsPerKey) return;
     this.#kept[key] = kept + 1;
     this.rows.push({ key, values });
   }

@@ -1,4 +1,11 @@
-import type { Connector, CountRequest, ListRequest, ProbeResult, ReadRequest } from './connector.ts';
+import type {
+  Connector,
+  CountRequest,
+  ListRequest,
+  ProbeResult,
+  ReadRequest,
+  ReadShape,
+} from './connector.ts';
 import type { Deadline } from './deadline.ts';
 import type { BatchLimits, KeyBatch } from './key-batch.ts';
 import type { KeyShape } from './key-forms.ts';
@@ -10,8 +17,8 @@ import type { ReadLayout } from './read-layout.ts';
  */
 export interface SourceDriver {
   readonly kind: Connector['kind'];
-  /** Throws a `SourceFailure` of kind `fault` for a request that this source cannot serve, before anything is asked. */
-  prepare(request: ReadRequest, layout: ReadLayout): PreparedRead;
+  /** Once for a shape. Throws a `SourceFailure` of kind `fault` for one that this source cannot serve. */
+  prepare(shape: ReadShape, layout: ReadLayout): PreparedShape;
   /** Rows are aligned to `layout.selected`, the row's position behind them. Absent where the kind lists nothing. */
   list?(request: ListRequest, layout: ReadLayout, deadline: Deadline): Promise<SourceRows>;
   count?(request: CountRequest, deadline: Deadline): Promise<number>;
@@ -20,15 +27,20 @@ export interface SourceDriver {
   close(): Promise<void>;
 }
 
-export interface PreparedRead {
-  /** False: by its filter no row can match, and nobody needs to be asked. */
-  readonly isAskable: boolean;
+/** What a kind has made of a shape. */
+export interface PreparedShape {
   readonly limits: BatchLimits;
-  /** Aligned to the request's key columns. */
-  readonly shapes: readonly KeyShape[];
-  /** Asks one batch. Ends soon after the deadline does, by throwing its reason. Throws `SourceFailure` otherwise. */
-  call(batch: KeyBatch, deadline: Deadline): Promise<SourceRows>;
+  /** Aligned to the key columns, as far as answers have told. */
+  keyShapes(): readonly KeyShape[];
+  /**
+   * How a batch of this read is asked; undefined if by its filter no row can match, and nobody needs to be asked. Throws a
+   * `SourceFailure` of kind `fault` for a filter that the source cannot apply, before anything is asked.
+   */
+  prepareRead(request: ReadRequest): CallBatch | undefined;
 }
+
+/** Asks one batch. Ends soon after the deadline does, by throwing its reason. Throws `SourceFailure` otherwise. */
+export type CallBatch = (batch: KeyBatch, deadline: Deadline) => Promise<SourceRows>;
 
 export interface SourceRows {
   /** Aligned to `layout.selected`, in the requested order; the shell may keep and shorten the arrays. */

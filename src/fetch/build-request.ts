@@ -1,6 +1,5 @@
-import type { KeyColumn, ReadRequest, RowFilter, Target } from '../connectors/connector.ts';
+import type { ReadRequest, ReadShape, RowFilter, Target } from '../connectors/connector.ts';
 import type { ColumnField, Connect } from '../contract/graph.ts';
-import type { BoundStep } from '../plan/bind-plan.ts';
 import { mappingFor } from '../plan/plan.ts';
 import type { BoundRule } from '../policies/row-rule.ts';
 import { encodeValue } from './encode-value.ts';
@@ -10,30 +9,13 @@ import type { StepState } from './step-state.ts';
 export function buildRequest(
   state: StepState,
   connect: Connect,
-  keys: readonly (readonly string[])[],
+  shape: ReadShape,
+  keys: ReadRequest['keys'],
 ): ReadRequest | undefined {
   const where = buildFilter(state, connect);
   if (where === 'NEVER') return undefined;
-  const { step, columns } = state.bound;
-  const names = columns.flatMap((position) => step.columns[position]?.names[connect.source] ?? []);
-  return {
-    requestId: state.context.requestId,
-    entity: step.connect.typeName,
-    rows: step.connect.rows,
-    target: connect.target,
-    keyColumns: connect.key.map(({ column, forms }): KeyColumn => ({ column, forms })),
-    keys,
-    columns: [...new Set(names)],
-    ...(where ? { where } : {}),
-    order: step.order.get(connect.source) ?? [],
-    maxRowsPerKey: rowLimit(state.bound, connect),
-  };
-}
-
-/** One more than may be shown, so that ambiguity and truncation are seen. */
-function rowLimit(bound: BoundStep, connect: Connect): number {
-  if (bound.step.connect.rows === 'ONE') return 2;
-  return Math.min(bound.first ?? connect.maxRows, connect.maxRows) + 1;
+  const { requestId } = state.context;
+  return where ? { requestId, shape, keys, where } : { requestId, shape, keys };
 }
 
 function buildFilter(state: StepState, connect: Connect): RowFilter | undefined | 'NEVER' {

@@ -1,33 +1,90 @@
 import type { Connect, KeyPart } from '../contract/graph.ts';
+import type { EntityKey } from '../resident/entity-key.ts';
 import { decodeAttribute, type StepState } from './step-state.ts';
 
-/** Distinct keys, and who asks by each. */
+/** Distinct keys, by column as connectors take them, and who asks by each. */
 export interface CollectedKeys {
   readonly keys: readonly (readonly string[])[];
-  readonly askers: readonly (readonly number[])[];
+  readonly count: number;
+  /** Positions of entities, by key; undefined where the i-th key is the i-th entity's. */
+  readonly askers: readonly (readonly number[])[] | undefined;
 }
 
 /** Of all entities, whether or not they pass a gate. One without a key is not in it: of whom this source holds nothing. */
 export function collectKeys(state: StepState, connect: Connect): CollectedKeys {
-  const keys: (readonly string[])[] = [];
+  const [part] = connect.key;
+  const isOwn = connect.key.length === 1 && !connect.route && part?.from.kind !== 'field' && !part?.codes;
+  const own = part && isOwn ? ownKeys(state.entities, part) : undefined;
+  return own ?? gatherKeys(state, connect);
+}
+
+/** By the entities of a level: what several departments are asked by is one list. */
+const ownLists = new WeakMap<readonly EntityKey[], Map<string, CollectedKeys | undefined>>();
+
+/** Each entity by its own identifier, in their order; undefined where one of them has none of this kind. */
+function ownKeys(entities: readonly EntityKey[], { from }: KeyPart): CollectedKeys | undefined {
+  const known = ownLists.get(entities) ?? new Map<string, CollectedKeys | undefined>();
+  ownLists.set(entities, known);
+  if (known.has(from.kind)) return known.get(from.kind);
+  const made = listOwnKeys(entities, from.kind);
+  known.set(from.kind, made);
+  return made;
+}
+
+function listOwnKeys(
+  entities: readonly EntityKey[],
+  kind: KeyPart['from']['kind'],
+): CollectedKeys | undefined {
+  if (kind === 'identifierType' || kind === 'field') return undefined;
+  const values: string[] = [];
+  let isWhole = true;
+  for (const entity of entities) {
+    isWhole &&= kind !== 'citizenId' || entity.type === 'CITIZEN_ID';
+    values.push(entity.value);
+  }
+  return isWhole ? { keys: [values], count: values.length, askers: undefined } : undefined;
+}
+
+function gatherKeys(state: StepState, connect: Connect): CollectedKeys {
+  const keys: string[][] = connect.key.map(() => []);
   const askers: number[][] = [];
-  // Identifiers are distinct already; keys that come from another record (a household number) are not.
-  const seen = connect.key.some(({ from }) => from.kind === 'field') ? new Map<string, number>() : undefined;
+  const seen = new Map<string, number>();
   for (const entity of state.entities.keys()) {
-    if (!isRouted(state, connect, entity)) continue;
-    const key = keyOf(state, connect.key, entity);
+    const key = isRouted(state, connect, entity) ? keyOf(state, connect.key, entity) : undefined;
     if (!key) continue;
-    const text = seen && JSON.stringify(key);
-    const known = text === undefined ? undefined : seen?.get(text);
+    const text = JSON.stringify(key);
+    const known = seen.get(text);
     if (known !== undefined) {
       askers[known]?.push(entity);
       continue;
     }
-    if (text !== undefined) seen?.set(text, keys.length);
-    keys.push(key);
+    seen.set(text, askers.length);
     askers.push([entity]);
+    for (const [column, value] of key.entries()) keys[column]?.push(value);
   }
-  return { keys, askers };
+  return { keys, count: askers.length, askers };
+}
+
+/** Those keys by which somebody asks who passed, and who of them. */
+export function keepPassing(known: CollectedKeys, isPassing: (entity: number) => boolean): CollectedKeys {
+  const askers: (readonly number[])[] = [];
+  const kept: number[] = [];
+  for (let key = 0; key < known.count; key++) {
+    const passing = (known.askers?.[key] ?? [key]).filter(isPassing);
+    if (passing.length === 0) continue;
+    askers.push(passing);
+    kept.push(key);
+  }
+  return {
+    keys: known.keys.map((values) => kept.map((key) => values[key] ?? '')),
+    count: kept.length,
+    askers,
+  };
+}
+
+/** Everybody who asks. */
+export function askersOf({ askers, count }: CollectedKeys): Iterable<number> {
+  return askers ? askers.flat() : new Array<undefined>(count).keys();
 }
 
 function isRouted(state: StepState, connect: Connect, entity: number): boolean {

@@ -1,4 +1,4 @@
-import type { CountRequest, ListedRow, ReadRequest } from '../connectors/connector.ts';
+import type { CountRequest, ListedRow, ReadShape } from '../connectors/connector.ts';
 import type { BoundSearch, PagePosition } from '../plan/bind-search.ts';
 import { listCoordinate } from '../policies/list-operation.ts';
 import { parseIdentifier, type ResidentIdentifier } from '../resident/identifier.ts';
@@ -113,20 +113,20 @@ async function findListed(
 ): Promise<ReadonlySet<string>> {
   const { where, columns, target } = list;
   if (where === 'NEVER' || people.length === 0) return new Set();
-  const { keyColumn, ...rest } = target;
-  const request: ReadRequest = {
+  const { keyColumn, requestId, ...rest } = target;
+  const values = [...new Set(people.map(({ identifier }) => identifier.value))];
+  const shape: ReadShape = {
     ...rest,
     rows: 'ONE',
     keyColumns: [keyColumn],
-    keys: [...new Set(people.map(({ identifier }) => identifier.value))].map((value) => [value]),
     columns,
-    ...(where ? { where } : {}),
     order: [],
     maxRowsPerKey: 2,
   };
+  const request = { requestId, shape, keys: [values], ...(where ? { where } : {}) };
   const { rows } = await loader.load({ source: list.source, role: 'list', request });
-  const listed = rows.filter(({ values }) => list.matches(values));
-  return new Set(listed.map(({ key }) => request.keys[key]?.[0] ?? ''));
+  const listed = rows.filter((row) => list.matches(row.values));
+  return new Set(listed.map(({ key }) => values[key] ?? ''));
 }
 
 /** How many entries all registers have together; null where that may not be told, or a source did not say. */

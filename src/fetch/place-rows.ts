@@ -1,47 +1,45 @@
-import type { ReadRequest, ReadResult } from '../connectors/connector.ts';
+import type { ReadResult } from '../connectors/connector.ts';
 import type { Connect } from '../contract/graph.ts';
 import { type BoundRule, matchRule } from '../policies/row-rule.ts';
+import type { CollectedKeys } from './collect-keys.ts';
+import type { StepShape } from './read-shape.ts';
 import { decodeAttribute, type FetchedRow, type RowsByEntity, type StepState } from './step-state.ts';
+
+/** What was asked of a source, and who asked. */
+export interface AskedRows extends StepShape {
+  readonly connect: Connect;
+  readonly asked: CollectedKeys;
+}
 
 /** The rows of one answer, by entity. A row that does not satisfy a pushed rule is dropped and counted. */
 export function placeRows(
   state: StepState,
-  connect: Connect,
-  request: ReadRequest,
-  result: ReadResult,
-  askers: readonly (readonly number[])[],
+  { connect, shape, places, asked }: AskedRows,
+  { rows, readAt }: ReadResult,
 ): RowsByEntity {
   const found: RowsByEntity = new Array(state.entities.length);
-  const place = placesOf(state, connect, request);
+  const { source } = connect;
   const { pushed } = state.rules;
-  for (const row of result.rows) {
+  for (const row of rows) {
     // A connector with a mistake is a fault of its source, never a row read askew.
-    if (row.values.length !== request.columns.length)
+    if (row.values.length !== shape.columns.length)
       throw new TypeError('a row has one value for each column');
-    const values = place ? place.map((position) => row.values[position]) : row.values;
-    if (pushed && !holdsOnRow(state, pushed, connect.source, values)) {
+    const values = places ? places.map((position) => row.values[position]) : row.values;
+    if (pushed && !holdsOnRow(state, pushed, source, values)) {
       state.context.notes.note('unfilteredRow');
       continue;
     }
-    const fetched: FetchedRow = { values, source: connect.source, readAt: result.readAt };
-    for (const entity of askers[row.key] ?? []) {
-      const rows = found[entity];
-      if (rows) rows.push(fetched);
-      else found[entity] = [fetched];
-    }
+    const fetched: FetchedRow = { values, source, readAt };
+    if (!asked.askers) addRow(found, row.key, fetched);
+    else for (const entity of asked.askers[row.key] ?? []) addRow(found, entity, fetched);
   }
   return found;
 }
 
-/** From step column to position in the answer; undefined where the two are the same. */
-function placesOf(state: StepState, connect: Connect, request: ReadRequest): number[] | undefined {
-  const { step, columns } = state.bound;
-  const active = new Set(columns);
-  const places = step.columns.map((column, position) => {
-    const name = column.names[connect.source];
-    return active.has(position) && name !== undefined ? request.columns.indexOf(name) : -1;
-  });
-  return places.every((place, position) => place === position) ? undefined : places;
+function addRow(found: RowsByEntity, entity: number, row: FetchedRow): void {
+  const rows = found[entity];
+  if (rows) rows.push(row);
+  else if (entity < found.length) found[entity] = [row];
 }
 
 /** No source is believed to have applied a filter: what came is checked again. */

@@ -96,14 +96,18 @@ function startReads(options: ReadLoaderOptions, pages: readonly PageRead[]): Sta
   return started;
 }
 
+/** Pages of one shape under one filter; shapes are equal where they are one value. */
 function groupPages(pages: readonly PageRead[]): number[][] {
-  const groups = new Map<string, number[]>();
-  pages.forEach((page, position) => {
-    const { keys: _, ...shape } = page.request;
-    const key = JSON.stringify([page.source, page.role, shape]);
-    groups.set(key, [...(groups.get(key) ?? []), position]);
+  const groups = new Map<object, { readonly key: string; readonly positions: number[] }[]>();
+  pages.forEach(({ source, role, request: { shape, where } }, position) => {
+    const key = JSON.stringify([source, role, where]);
+    const ofShape = groups.get(shape) ?? [];
+    groups.set(shape, ofShape);
+    const known = ofShape.find((group) => group.key === key);
+    if (known) known.positions.push(position);
+    else ofShape.push({ key, positions: [position] });
   });
-  return [...groups.values()];
+  return [...groups.values()].flatMap((ofShape) => ofShape.map(({ positions }) => positions));
 }
 
 function shareAt(shares: readonly ReadResult[], own: number): ReadResult {
@@ -116,9 +120,10 @@ function shareAt(shares: readonly ReadResult[], own: number): ReadResult {
 async function readGroup(options: ReadLoaderOptions, pages: readonly PageRead[]): Promise<ReadResult[]> {
   const [first] = pages;
   if (!first) return [];
+  if (pages.length === 1) return [await readOnce(options, first)];
   const { keys, shares } = joinKeys(pages);
   const result = await readOnce(options, { ...first, request: { ...first.request, keys } });
-  return pages.length === 1 ? [result] : shares.map((share) => shareOf(result, share));
+  return shares.map((share) => shareOf(result, share));
 }
 
 /** The distinct keys of all pages, and for each page where its keys went. */
@@ -126,24 +131,31 @@ function joinKeys(pages: readonly PageRead[]): {
   keys: ReadRequest['keys'];
   shares: ReadonlyMap<number, number>[];
 } {
-  const [only] = pages;
-  if (only && pages.length === 1) return { keys: only.request.keys, shares: [] };
   const positions = new Map<string, number>();
-  const keys: (readonly string[])[] = [];
+  const keys: string[][] = [];
   const shares = pages.map(({ request }) => {
     const share = new Map<number, number>();
-    request.keys.forEach((key, own) => {
+    for (let own = 0; own < keyCount(request); own++) {
+      const key = request.keys.map((values) => values[own] ?? '');
       const text = JSON.stringify(key);
       let position = positions.get(text);
       if (position === undefined) {
-        position = keys.push(key) - 1;
+        position = positions.size;
         positions.set(text, position);
+        for (const [column, value] of key.entries()) {
+          keys[column] ??= [];
+          keys[column].push(value);
+        }
       }
       share.set(position, own);
-    });
+    }
     return share;
   });
   return { keys, shares };
+}
+
+function keyCount({ keys }: ReadRequest): number {
+  return keys[0]?.length ?? 0;
 }
 
 function shareOf(result: ReadResult, share: ReadonlyMap<number, number>): ReadResult {
@@ -157,12 +169,13 @@ function shareOf(result: ReadResult, share: ReadonlyMap<number, number>): ReadRe
 /** THE line that fetches: every read of every department goes through here, with the permitted columns and nothing else. */
 async function readOnce(options: ReadLoaderOptions, page: PageRead): Promise<ReadResult> {
   const connector = options.connectors.get(page.source);
-  const endRead = options.beginRead(noteOf(page));
+  const note = noteOf(page);
+  const endRead = options.beginRead(note);
   try {
     if (!connector) throw new HubError('SOURCE_UNAVAILABLE', { details: { source: page.source } });
     const result = await connector.read(page.request, options.signal);
     const { rows, readAt, findings } = result;
-    options.onRead({ ...noteOf(page), rows: rows.length, outcome: 'OK', readAt, findings });
+    options.onRead({ ...note, rows: rows.length, outcome: 'OK', readAt, findings });
     endRead('OK');
     return result;
   } catch (error) {
@@ -179,8 +192,9 @@ function noteFailure({ onRead, now }: ReadLoaderOptions, page: PageRead, outcome
 
 /** A source that was asked about nobody was asked for no column. */
 function noteOf({ source, role, request }: PageRead) {
-  const { entity, keys } = request;
-  return { source, entity, role, columns: keys.length > 0 ? request.columns : [], keys: keys.length };
+  const { entity, columns } = request.shape;
+  const keys = keyCount(request);
+  return { source, entity, role, columns: keys > 0 ? columns : [], keys };
 }
 
 /** How a failed read is told: whatever was not foreseen is a fault, never a reason to go on. */

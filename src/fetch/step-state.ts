@@ -1,8 +1,8 @@
-import type { BoundRules, BoundStep } from '../plan/bind-plan.ts';
+import type { BoundRules, BoundStep } from '../plan/bound-plan.ts';
 import { type AttributeRef, mappingFor } from '../plan/plan.ts';
 import type { AttributeValue } from '../policies/row-rule.ts';
 import type { EntityKey } from '../resident/entity-key.ts';
-import { compileDecoder, type DecodeNotes, type Decoder } from './decode-value.ts';
+import { type DecodeNotes, decoderOf } from './decode-value.ts';
 import type { ReadLoader } from './read-loader.ts';
 
 /** A row of one entity, its values aligned to the step's columns (undefined where not asked). */
@@ -34,10 +34,8 @@ export interface StepContext {
 /** Rows by position of the entity. */
 export type RowsByEntity = (FetchedRow[] | undefined)[];
 
-/** Decoders are compiled once for a step. */
 export interface DecodingState {
   readonly context: Pick<StepContext, 'today' | 'notes'>;
-  readonly decoders: Map<AttributeRef, Map<string, Decoder>>;
 }
 
 /** Mutable while one step runs. */
@@ -47,7 +45,6 @@ export interface StepState extends DecodingState {
   readonly entities: readonly EntityKey[];
   readonly context: StepContext;
   readonly needed: ReadonlyMap<number, StepRows>;
-  readonly rows: RowsByEntity;
   readonly failures: Map<number, Failure>;
   readonly ambiguous: Set<number>;
 }
@@ -59,16 +56,7 @@ export function decodeAttribute(
   source: string,
   values: readonly unknown[],
 ): AttributeValue {
-  let bySource = state.decoders.get(ref);
-  if (!bySource) {
-    bySource = new Map();
-    state.decoders.set(ref, bySource);
-  }
-  let decoder = bySource.get(source);
-  if (!decoder) {
-    const mapping = mappingFor(ref.field, source);
-    decoder = mapping ? compileDecoder(ref.field, mapping, state.context.today) : () => null;
-    bySource.set(source, decoder);
-  }
-  return decoder(values[ref.column], state.context.notes);
+  const { today, notes } = state.context;
+  const mapping = mappingFor(ref.field, source);
+  return mapping ? decoderOf(ref.field, mapping, today)(values[ref.column], notes) : null;
 }

@@ -17,7 +17,7 @@ export function createConnectorSlot(source: string, kind: Connector['kind']): Co
     kind,
     async read(request, signal) {
       if (inside) return inside.read(request, signal);
-      throw empty(source, request.entity);
+      throw empty(source, request.shape.entity);
     },
     async list(request, signal) {
       if (inside) return inside.list(request, signal);

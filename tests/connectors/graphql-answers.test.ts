@@ -4,6 +4,7 @@ import type { GraphqlTarget, ReadRequest } from '../../src/connectors/connector.
 import { expectFailure, never, sortByKey } from '../contract/connector.ts';
 import { httpRead, useChosenAnswers } from './support/chosen-answers.ts';
 import { type Respond, sendJson } from './support/http-server.ts';
+import type { ReadParts } from './support/read-parts.ts';
 
 /** What a department's GraphQL interface is asked, and what it may say. The server is real; only its words are chosen. */
 describe('graphql', () => {
@@ -18,11 +19,8 @@ describe('graphql', () => {
       { column: 'caseNo', op: 'eq', param: 'caseNo' },
     ],
   };
-  const request = (target: GraphqlTarget, more: Partial<ReadRequest> = {}): ReadRequest => ({
-    ...httpRead(),
-    target,
-    ...more,
-  });
+  const request = (target: GraphqlTarget, more: Partial<ReadParts> = {}): ReadRequest =>
+    httpRead({ target, ...more });
   const asking = async (asked: ReadRequest) => {
     server().answerWith(() => ({ data: { rows: [] } }));
     await connect().read(asked, never);
@@ -44,7 +42,7 @@ describe('graphql', () => {
       'parties[].roles[].code',
     ];
     const { document, variables, headers, path } = await asking(
-      request(entities, { keyColumns, keys: [['111', 'a']], columns }),
+      request(entities, { keyColumns, keys: [['111'], ['a']], columns }),
     );
     expect(document).toBe(
       print(
@@ -88,7 +86,7 @@ describe('graphql', () => {
           { column: 'a', forms: [] },
           { column: 'b', forms: [] },
         ],
-        keys: [['1', '2']],
+        keys: [['1'], ['2']],
       }),
     ],
     ['a filter that was not declared', request(query, { where: { op: 'eq', column: 'kind', value: 'x' } })],

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { describe, expect, test, vi } from 'vitest';
-import type { Connection, ReadRequest, SourceSettings } from '../../src/connectors/connector.ts';
+import type { Connection, SourceSettings } from '../../src/connectors/connector.ts';
 import { createConnector } from '../../src/connectors/create-connector.ts';
 import type { Deadline } from '../../src/connectors/deadline.ts';
 import { defaultTuning, GuardedConnector, type GuardTuning } from '../../src/connectors/guarded-connector.ts';
@@ -9,6 +9,7 @@ import type { SourceDriver } from '../../src/connectors/source-driver.ts';
 import { SourceFailure } from '../../src/connectors/source-failure.ts';
 import { expectFailure, never } from '../contract/connector.ts';
 import { httpSettings } from './support/http-source.ts';
+import type { ReadParts } from './support/read-parts.ts';
 import { sqlRead } from './support/read-request.ts';
 import { sqlSettings } from './support/sql-source.ts';
 
@@ -24,10 +25,9 @@ function guard(
   const driver: SourceDriver = {
     kind: 'postgres',
     prepare: () => ({
-      isAskable: true,
       limits: { maxKeys: options.settings?.batch ?? 1000, maxForms: 1000 },
-      shapes: [],
-      call: async (batch, deadline) => {
+      keyShapes: () => [],
+      prepareRead: () => async (batch, deadline) => {
         calls++;
         return { rows: await call(batch, deadline), reads: 1 };
       },
@@ -45,7 +45,7 @@ function guard(
   return { connector, warnings, calls: () => calls };
 }
 
-const request = (ids: readonly string[], more: Partial<ReadRequest> = {}) => sqlRead('t', ids, more);
+const request = (ids: readonly string[], more: Partial<ReadParts> = {}) => sqlRead('t', ids, more);
 
 describe('the shell around every source', () => {
   test('drops and counts rows of persons who were not asked, in every batch', async () => {

@@ -3,13 +3,14 @@ import type { Connection, HttpTarget, ReadRequest } from '../../src/connectors/c
 import { expectFailure, never } from '../contract/connector.ts';
 import { httpRead as request, useChosenAnswers } from './support/chosen-answers.ts';
 import { type AskedRequest, sendJson } from './support/http-server.ts';
+import type { ReadParts } from './support/read-parts.ts';
 
 /** What a department's HTTP interface is asked, and what it is never asked. */
 describe('http requests', () => {
   const { server, connect } = useChosenAnswers();
 
   const asking = async (
-    more: Partial<ReadRequest>,
+    more: Partial<ReadParts>,
     changes: Partial<HttpTarget>,
     connection: Partial<Connection> = {},
   ): Promise<readonly AskedRequest[]> => {
@@ -19,7 +20,7 @@ describe('http requests', () => {
   };
 
   test('that carry values as JSON and never as text', async () => {
-    const keys = [['"],"admin":true,"x":["'], ['$columns']];
+    const keys = [['"],"admin":true,"x":["', '$columns']];
     const [asked] = await asking(
       { keys },
       { body: { ids: '$keys', note: 'for $keys', fields: '$columns', n: 1, __proto__: null } },
@@ -39,7 +40,7 @@ describe('http requests', () => {
       { column: 'id', forms: [] },
     ];
     const [asked] = await asking(
-      { keyColumns, keys: [['111', 'a']] },
+      { keyColumns, keys: [['111'], ['a']] },
       { body: { persons: '$keys', person: '$key' } },
     );
     const person = { type: '111', id: 'a' };
@@ -83,7 +84,7 @@ describe('http requests', () => {
   });
 
   test('never for a key that would be another path', async () => {
-    const keys = [['..'], ['.'], ['../admin'], ['a/b'], ['a\\b'], ['']];
+    const keys = [['..', '.', '../admin', 'a/b', 'a\\b', '']];
     const result = await connect().read(
       request({ keys }, { method: 'GET', path: '/people/{key}', batch: 1 }),
       never,

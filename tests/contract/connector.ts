@@ -1,6 +1,12 @@
 import { inspect } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
-import type { Connection, Connector, ReadRequest, SourceSettings } from '../../src/connectors/connector.ts';
+import type {
+  Connection,
+  Connector,
+  ReadRequest,
+  ReadShape,
+  SourceSettings,
+} from '../../src/connectors/connector.ts';
 import { createConnector } from '../../src/connectors/create-connector.ts';
 import { defaultTuning, type GuardTuning } from '../../src/connectors/guarded-connector.ts';
 import { HubError } from '../../src/errors.ts';
@@ -21,6 +27,7 @@ import {
   secretValues,
   storedPeople,
 } from '../connectors/support/fixture.ts';
+import { type ReadParts, readRequest } from '../connectors/support/read-parts.ts';
 import type { TcpProxy } from '../connectors/support/tcp-proxy.ts';
 import { describeLists } from './register-lists.ts';
 
@@ -46,9 +53,9 @@ export interface RunningSource {
   readonly settings: SourceSettings;
   readonly connection: Connection;
   /** ONE row per person: full_name, region, score, note. */
-  readonly people: Pick<ReadRequest, 'target'>;
+  readonly people: Pick<ReadShape, 'target'>;
   /** MANY: happened, kind, sealed. */
-  readonly events: Pick<ReadRequest, 'target'>;
+  readonly events: Pick<ReadShape, 'target'>;
   readonly proxy: TcpProxy;
   stop(): Promise<void>;
 }
@@ -84,27 +91,28 @@ export function describeConnector(name: string, harness: ConnectorHarness): void
       open.push(connector);
       return connector;
     };
-    const people = (ids: readonly string[], more: Partial<ReadRequest> = {}): ReadRequest => ({
-      requestId: 'req-1',
-      entity: 'PersonRecord',
-      target: source.people.target,
-      keyColumns: [{ column: 'id_no', forms: allForms }],
-      keys: ids.map((id) => [id]),
-      columns: ['full_name', 'score'],
-      rows: 'ONE',
-      order: [],
-      maxRowsPerKey: 2,
-      ...more,
-    });
-    const events = (ids: readonly string[], more: Partial<ReadRequest> = {}): ReadRequest => ({
-      ...people(ids),
-      entity: 'EventRecord',
-      target: source.events.target,
-      columns: ['happened', 'kind'],
-      rows: 'MANY',
-      maxRowsPerKey: 100,
-      ...more,
-    });
+    const people = (ids: readonly string[], more: Partial<ReadParts> = {}): ReadRequest =>
+      readRequest({
+        requestId: 'req-1',
+        entity: 'PersonRecord',
+        target: source.people.target,
+        keyColumns: [{ column: 'id_no', forms: allForms }],
+        keys: [ids],
+        columns: ['full_name', 'score'],
+        rows: 'ONE',
+        order: [],
+        maxRowsPerKey: 2,
+        ...more,
+      });
+    const events = (ids: readonly string[], more: Partial<ReadParts> = {}): ReadRequest =>
+      people(ids, {
+        entity: 'EventRecord',
+        target: source.events.target,
+        columns: ['happened', 'kind'],
+        rows: 'MANY',
+        maxRowsPerKey: 100,
+        ...more,
+      });
     /** Until the source is asked and answers: on a loaded machine not at once. */
     const connected = (connector: Connector) =>
       vi.waitFor(() => connector.read(people([crowdIds[0] ?? '']), never), { timeout: 20_000 });

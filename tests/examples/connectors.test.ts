@@ -124,7 +124,9 @@ describe.each(sources)('the connector of %s', (source, departmentName, start, se
     if (!read) throw new TypeError('the contract file does not read this');
     const { coordinate: entity, connect, columns } = read;
     const { target, key: keyColumns, order, maxRows: maxRowsPerKey } = connect;
-    const request = { requestId: 'r', entity, target, keyColumns, keys, columns, order, maxRowsPerKey };
+    const shape = { entity, target, keyColumns, columns, order, maxRowsPerKey };
+    const byColumn = keyColumns.map((_, column) => keys.map((key) => key[column] ?? ''));
+    const request = { requestId: 'r', shape, keys: byColumn };
     return connector.read(request, AbortSignal.timeout(20_000));
   }
 });

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { Connector, ReadRequest } from '../../src/connectors/connector.ts';
+import type { Connector, ReadRequest, ReadShape } from '../../src/connectors/connector.ts';
 import { HubError } from '../../src/errors.ts';
 import { createReadLoader, type ReadNote } from '../../src/fetch/read-loader.ts';
+import type { ReadParts } from '../connectors/support/read-parts.ts';
 import { hubGraph } from '../support/hub-graph.ts';
 import { noLists } from '../support/no-lists.ts';
 import type { RecordedRequest } from '../support/recording-connector.ts';
@@ -10,18 +11,18 @@ import { execute } from '../support/run-operation.ts';
 import { sampleTables } from '../support/sample-tables.ts';
 import { inRegion, permitAllBut, permitIf } from '../support/table-policy.ts';
 
-function request(keys: string[], changes: Partial<ReadRequest> = {}): ReadRequest {
-  return {
-    requestId: 'r',
-    entity: 'PoliceRecord',
-    target: { kind: 'sql', table: 't' },
-    keyColumns: [{ column: 'id', forms: ['CANONICAL'] }],
-    keys: keys.map((key) => [key]),
-    columns: ['xm'],
-    order: [],
-    maxRowsPerKey: 2,
-    ...changes,
-  };
+const usual: ReadShape = {
+  entity: 'PoliceRecord',
+  target: { kind: 'sql', table: 't' },
+  keyColumns: [{ column: 'id', forms: ['CANONICAL'] }],
+  columns: ['xm'],
+  order: [],
+  maxRowsPerKey: 2,
+};
+
+function request(keys: string[], { where, ...changes }: Partial<ReadParts> = {}): ReadRequest {
+  const shape = Object.keys(changes).length === 0 ? usual : { ...usual, ...changes };
+  return { requestId: 'r', shape, keys: [keys], ...(where ? { where } : {}) };
 }
 
 /** Answers each key with itself, twice. */
@@ -31,11 +32,11 @@ function echo(source: string, asked: ReadRequest[]): Connector {
     kind: 'http',
     async read(read) {
       asked.push(read);
-      if (read.entity === 'Down') throw new HubError('SOURCE_UNAVAILABLE');
-      if (read.entity === 'Broken') throw new TypeError('unforeseen');
+      if (read.shape.entity === 'Down') throw new HubError('SOURCE_UNAVAILABLE');
+      if (read.shape.entity === 'Broken') throw new TypeError('unforeseen');
       // A careless source may also answer what nobody asked.
       const stray = { key: 99, values: ['stray'] };
-      const rows = read.keys.flatMap(([key], index) => [
+      const rows = (read.keys[0] ?? []).flatMap((key, index) => [
         { key: index, values: [key] },
         { key: index, values: [key] },
       ]);
@@ -73,7 +74,7 @@ describe('pages that ask the same', () => {
       load('a', request(['y', 'z'])),
       load('a', request(['y'])),
     ]);
-    expect(asked.map(({ keys }) => keys)).toEqual([[['x'], ['y'], ['z']]]);
+    expect(asked.map(({ keys }) => keys)).toEqual([[['x', 'y', 'z']]]);
     expect(one?.rows.map(({ key, values }) => [key, ...values])).toEqual([
       [0, 'x'],
       [0, 'x'],
@@ -89,7 +90,7 @@ describe('pages that ask the same', () => {
     expect(three?.rows).toHaveLength(2);
   });
 
-  it.each<[what: string, source: string, changes: Partial<ReadRequest>]>([
+  it.each<[what: string, source: string, changes: Partial<ReadParts>]>([
     ['source', 'b', {}],
     ['type', 'a', { entity: 'PoliceHousehold' }],
     ['columns', 'a', { columns: ['xm', 'lxdh'] }],

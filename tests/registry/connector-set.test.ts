@@ -41,7 +41,7 @@ function createStore() {
   };
 }
 
-const request = { entity: 'Thing' } as ReadRequest;
+const request = { shape: { entity: 'Thing' } } as ReadRequest;
 const signal = new AbortController().signal;
 
 /** Connectors that say where they lead, can be held up while reading, and count what is open. */

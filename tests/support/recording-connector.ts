@@ -5,6 +5,7 @@ import type {
   ListResult,
   ReadRequest,
   ReadResult,
+  ReadShape,
   RowFilter,
 } from '../../src/connectors/connector.ts';
 import { canonicalKey } from '../../src/connectors/key-forms.ts';
@@ -19,7 +20,15 @@ export type Tables = Readonly<Record<string, readonly StoredRow[]>>;
 
 export interface RecordedRequest {
   readonly source: string;
-  readonly request: ReadRequest;
+  readonly request: RecordedRead;
+}
+
+/** A read and its shape in one, its keys as tuples. */
+export type RecordedRead = ReadShape & Pick<ReadRequest, 'requestId' | 'keys' | 'where'>;
+
+function toRecorded({ shape, requestId, keys, where }: ReadRequest): RecordedRead {
+  const tuples = (keys[0] ?? []).map((_, position) => keys.map((values) => values[position] ?? ''));
+  return { ...shape, requestId, keys: tuples, ...(where ? { where } : {}) };
 }
 
 /** A page or a total that a register was asked for. */
@@ -70,7 +79,8 @@ export function createRecording(graph: Graph, options: RecordingOptions): Record
     {
       source: name,
       kind,
-      async read(request) {
+      async read(given) {
+        const request = toRecorded(given);
         reads.push({ source: name, request });
         options.onRead?.({ source: name, request });
         const behaviour = options.behaviours?.[name] ?? {};
@@ -143,7 +153,7 @@ function entriesOf(
     .map((row) => ({ position: String(readPath(row, keyColumn.column)), row }));
 }
 
-function answer(request: ReadRequest, rows: readonly StoredRow[], behaviour: SourceBehaviour): ReadResult {
+function answer(request: RecordedRead, rows: readonly StoredRow[], behaviour: SourceBehaviour): ReadResult {
   const kept = behaviour.ignoresFilters ? undefined : request.where;
   const byKey = rowsByKey(request, rows);
   const found = request.keys.flatMap((key, index) =>
@@ -155,7 +165,7 @@ function answer(request: ReadRequest, rows: readonly StoredRow[], behaviour: Sou
   return { rows: found, readAt: '2026-01-02T03:04:05.678Z', reads: 1, findings: {} };
 }
 
-function rowsByKey({ keyColumns }: ReadRequest, rows: readonly StoredRow[]): Map<string, StoredRow[]> {
+function rowsByKey({ keyColumns }: RecordedRead, rows: readonly StoredRow[]): Map<string, StoredRow[]> {
   const byKey = new Map<string, StoredRow[]>();
   for (const row of rows) {
     const key = JSON.stringify(keyColumns.map(({ column }) => String(readPath(row, column))));
@@ -170,13 +180,13 @@ function matches(filter: RowFilter, row: StoredRow): boolean {
   return matchesFilter(filter, (column) => readPath(row, column));
 }
 
-function limit(request: ReadRequest, rows: readonly StoredRow[]): readonly StoredRow[] {
+function limit(request: RecordedRead, rows: readonly StoredRow[]): readonly StoredRow[] {
   const distinct =
     request.rows === 'ONE' ? [...new Map(rows.map((row) => [JSON.stringify(row), row])).values()] : rows;
   return distinct.toSorted((a, b) => compareRows(request, a, b)).slice(0, request.maxRowsPerKey);
 }
 
-function compareRows({ order }: ReadRequest, a: StoredRow, b: StoredRow): number {
+function compareRows({ order }: RecordedRead, a: StoredRow, b: StoredRow): number {
   for (const { column, direction } of order) {
     const [left, right] = [String(readPath(a, column)), String(readPath(b, column))];
     if (left !== right) return left < right === (direction === 'ASC') ? -1 : 1;

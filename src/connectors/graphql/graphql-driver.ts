@@ -1,11 +1,18 @@
-import type { GraphqlTarget, ProbeResult, ReadRequest, SourceSettings } from '../connector.ts';
+import type {
+  GraphqlTarget,
+  ProbeResult,
+  ReadRequest,
+  ReadShape,
+  RowFilter,
+  SourceSettings,
+} from '../connector.ts';
 import type { Deadline } from '../deadline.ts';
 import type { HttpExchange } from '../http/http-exchange.ts';
-import { createJsonRows, rowsAt, valueAt } from '../json/json-rows.ts';
+import { compileJsonRows, type JsonRowsOf, rowsAt, valueAt } from '../json/json-rows.ts';
 import { type PushedParameter, pushFilter } from '../json/pushed-filter.ts';
 import type { KeyBatch } from '../key-batch.ts';
 import type { ReadLayout } from '../read-layout.ts';
-import type { PreparedRead, SourceDriver, SourceRows } from '../source-driver.ts';
+import type { CallBatch, PreparedShape, SourceDriver, SourceRows } from '../source-driver.ts';
 import { SourceFailure } from '../source-failure.ts';
 import { checkName, printSelection } from './graphql-document.ts';
 
@@ -20,19 +27,21 @@ export class GraphqlDriver implements SourceDriver {
     this.#exchange = exchange;
   }
 
-  prepare(request: ReadRequest, layout: ReadLayout): PreparedRead {
-    const { target } = request;
+  prepare(shape: ReadShape, layout: ReadLayout): PreparedShape {
+    const { target } = shape;
     if (target.kind !== 'graphql')
       throw new SourceFailure('fault', 'mapping does not fit the kind of the source');
-    // Entities take representations and nothing else.
-    const filters = pushFilter(request.where, target.entities === undefined ? target.filters : []);
-    const operation = compileOperation(request, target, layout, filters === 'NEVER' ? [] : filters);
-    createJsonRows(request, layout);
+    const selection = printSelection(layout.selected);
+    const prepared: GraphqlShape = {
+      operationOf: compileOperations(shape, target, selection),
+      // Entities take representations and nothing else.
+      filters: target.entities === undefined ? target.filters : [],
+      rowsOf: compileJsonRows(shape, layout),
+    };
     return {
-      isAskable: filters !== 'NEVER',
       limits: { maxKeys: this.#settings.batch, maxForms: target.batch },
-      shapes: [],
-      call: (batch, deadline) => this.#call(request, layout, operation, batch, deadline),
+      keyShapes: () => [],
+      prepareRead: (request) => this.#prepareRead(prepared, request),
     };
   }
 
@@ -49,16 +58,21 @@ export class GraphqlDriver implements SourceDriver {
     return this.#exchange.close();
   }
 
+  #prepareRead(shape: GraphqlShape, { where, requestId }: ReadRequest): CallBatch | undefined {
+    const filters = pushFilter(where, shape.filters);
+    if (filters === 'NEVER') return undefined;
+    const operation = shape.operationOf(filters);
+    const read = { rowsOf: shape.rowsOf, operation, where, requestId };
+    return (batch, deadline) => this.#call(read, batch, deadline);
+  }
+
   async #call(
-    request: ReadRequest,
-    layout: ReadLayout,
-    operation: Operation,
+    { rowsOf, operation, where, requestId }: GraphqlRead,
     batch: KeyBatch,
     deadline: Deadline,
   ): Promise<SourceRows> {
-    const collected = createJsonRows(request, layout);
+    const collected = rowsOf(where);
     const body = JSON.stringify({ query: operation.query, variables: operation.variables(batch) });
-    const { requestId } = request;
     const { json, requests } = await this.#exchange.send(
       { method: 'POST', path: '', body, requestId, emptyStatuses: [] },
       deadline,
@@ -73,27 +87,42 @@ export class GraphqlDriver implements SourceDriver {
   }
 }
 
+/** What is made of a shape once. */
+interface GraphqlShape {
+  readonly operationOf: (filters: readonly PushedParameter[]) => Operation;
+  readonly filters: GraphqlTarget['filters'];
+  readonly rowsOf: JsonRowsOf;
+}
+
+interface GraphqlRead extends Pick<GraphqlShape, 'rowsOf'> {
+  readonly operation: Operation;
+  readonly where: RowFilter | undefined;
+  readonly requestId: string;
+}
+
 interface Operation {
   readonly query: string;
   variables(batch: KeyBatch): Readonly<Record<string, unknown>>;
 }
 
-function compileOperation(
-  request: ReadRequest,
-  target: GraphqlTarget,
-  layout: ReadLayout,
-  filters: readonly PushedParameter[],
-): Operation {
-  const selection = printSelection(layout.selected);
-  if (target.entities !== undefined) return entitiesOperation(request, target.entities, selection);
-  if (!target.query) throw new SourceFailure('fault', 'mapping names no field to ask');
-  if (request.keyColumns.length !== 1)
+/** By the filters of a read; those of entities have none. */
+function compileOperations(
+  shape: ReadShape,
+  { entities, query }: GraphqlTarget,
+  selection: string,
+): GraphqlShape['operationOf'] {
+  if (entities !== undefined) {
+    const operation = entitiesOperation(shape, entities, selection);
+    return () => operation;
+  }
+  if (!query) throw new SourceFailure('fault', 'mapping names no field to ask');
+  if (shape.keyColumns.length !== 1)
     throw new SourceFailure('fault', 'mapping has a key of several columns for one argument');
-  return queryOperation(target.query, selection, filters);
+  return (filters) => queryOperation(query, selection, filters);
 }
 
-function entitiesOperation(request: ReadRequest, type: string, selection: string): Operation {
-  const paths = request.keyColumns.map(({ column }) => column.split('.').map(checkName));
+function entitiesOperation(shape: ReadShape, type: string, selection: string): Operation {
+  const paths = shape.keyColumns.map(({ column }) => column.split('.').map(checkName));
   return {
     query: `query ($keys: [_Any!]!) { rows: _entities(representations: $keys) { ... on ${checkName(type)} ${selection} } }`,
     variables: ({ stored }) => ({

@@ -1,10 +1,17 @@
-import type { HttpTarget, ProbeResult, ReadRequest, SourceSettings } from '../connector.ts';
+import type {
+  HttpTarget,
+  ProbeResult,
+  ReadRequest,
+  ReadShape,
+  RowFilter,
+  SourceSettings,
+} from '../connector.ts';
 import type { Deadline } from '../deadline.ts';
-import { createJsonRows, rowsAt, valueAt } from '../json/json-rows.ts';
+import { compileJsonRows, type JsonRowsOf, rowsAt, valueAt } from '../json/json-rows.ts';
 import { type PushedParameter, pushFilter } from '../json/pushed-filter.ts';
 import type { KeyBatch } from '../key-batch.ts';
 import type { ReadLayout } from '../read-layout.ts';
-import type { PreparedRead, SourceDriver, SourceRows } from '../source-driver.ts';
+import type { CallBatch, PreparedShape, SourceDriver, SourceRows } from '../source-driver.ts';
 import { SourceFailure } from '../source-failure.ts';
 import type { HttpCall, HttpExchange } from './http-exchange.ts';
 import { firstPosition, nextPosition, type PagePosition } from './http-paging.ts';
@@ -28,19 +35,22 @@ export class HttpDriver implements SourceDriver {
     this.#exchange = exchange;
   }
 
-  prepare(request: ReadRequest, layout: ReadLayout): PreparedRead {
-    const { target } = request;
+  prepare(shape: ReadShape, layout: ReadLayout): PreparedShape {
+    const { target } = shape;
     if (target.kind !== 'http')
       throw new SourceFailure('fault', 'mapping does not fit the kind of the source');
     checkPath(target.path);
-    const filters = pushFilter(request.where, target.filters);
-    createJsonRows(request, layout);
+    const prepared: HttpShape = {
+      keyColumns: shape.keyColumns.map(({ column }) => column),
+      target,
+      // How field lists are usually written: without the sign for lists.
+      columns: layout.selected.map((column) => column.replaceAll('[]', '')),
+      rowsOf: compileJsonRows(shape, layout),
+    };
     return {
-      isAskable: filters !== 'NEVER',
       limits: { maxKeys: this.#settings.batch, maxForms: target.batch },
-      shapes: [],
-      call: (batch, deadline) =>
-        this.#call({ request, target, layout, filters: filters === 'NEVER' ? [] : filters }, batch, deadline),
+      keyShapes: () => [],
+      prepareRead: (request) => this.#prepareRead(prepared, request),
     };
   }
 
@@ -53,10 +63,16 @@ export class HttpDriver implements SourceDriver {
     return this.#exchange.close();
   }
 
+  #prepareRead(shape: HttpShape, { where, requestId }: ReadRequest): CallBatch | undefined {
+    const filters = pushFilter(where, shape.target.filters);
+    if (filters === 'NEVER') return undefined;
+    return (batch, deadline) => this.#call({ shape, filters, where, requestId }, batch, deadline);
+  }
+
   async #call(read: HttpRead, batch: KeyBatch, deadline: Deadline): Promise<SourceRows> {
-    const { request, target, layout } = read;
-    const collected = createJsonRows(request, layout);
-    const keys = keyValues(request, batch);
+    const { target, rowsOf, keyColumns } = read.shape;
+    const collected = rowsOf(read.where);
+    const keys = keyValues(keyColumns, batch);
     let reads = 0;
     let position: PagePosition | undefined = firstPosition;
     while (position) {
@@ -74,33 +90,40 @@ export class HttpDriver implements SourceDriver {
   }
 }
 
-interface HttpRead {
-  readonly request: ReadRequest;
+/** What is made of a shape once. */
+interface HttpShape {
   readonly target: HttpTarget;
-  readonly layout: ReadLayout;
+  readonly keyColumns: readonly string[];
+  /** As the endpoint is told them. */
+  readonly columns: readonly string[];
+  readonly rowsOf: JsonRowsOf;
+}
+
+interface HttpRead {
+  readonly shape: HttpShape;
+  readonly requestId: string;
+  readonly where: RowFilter | undefined;
   readonly filters: readonly PushedParameter[];
 }
 
 /** Texts, or objects by column name for keys of several columns. */
-function keyValues(request: ReadRequest, batch: KeyBatch): readonly unknown[] {
-  const [first = []] = batch.stored;
-  if (request.keyColumns.length === 1) return first;
-  return first.map((_, i) =>
-    Object.fromEntries(request.keyColumns.map(({ column }, c) => [column, batch.stored[c]?.[i]])),
-  );
+function keyValues(keyColumns: readonly string[], { stored }: KeyBatch): readonly unknown[] {
+  const [first = []] = stored;
+  if (keyColumns.length === 1) return first;
+  return first.map((_, i) => Object.fromEntries(keyColumns.map((column, c) => [column, stored[c]?.[i]])));
 }
 
 /** Undefined for a key that cannot stand in the path. */
 function buildCall(read: HttpRead, keys: readonly unknown[], position: PagePosition): HttpCall | undefined {
-  const { request, target, layout, filters } = read;
+  const { shape, filters, requestId } = read;
+  const { target, columns } = shape;
   const [key] = keys;
   const path = fillPath(target.path, keys.length === 1 && typeof key === 'string' ? key : undefined);
   if (path === undefined) return undefined;
   const values: TemplateValues = {
     $key: keys.length === 1 ? key : undefined,
     $keys: keys,
-    // How field lists are usually written: without the sign for lists.
-    $columns: layout.selected.map((column) => column.replaceAll('[]', '')),
+    $columns: columns,
     $page: (target.paging?.firstPage ?? 1) + position.pages,
     $pageSize: target.paging?.size ?? keys.length,
     $offset: position.rows,
@@ -115,7 +138,7 @@ function buildCall(read: HttpRead, keys: readonly unknown[], position: PagePosit
     ...(isPost
       ? { body: JSON.stringify(addParameters(fillTemplate(target.body ?? {}, values), filters)) }
       : {}),
-    requestId: request.requestId,
+    requestId,
     // Of several keys, "not found" says nothing about each.
     emptyStatuses: keys.length === 1 ? target.emptyStatuses : [],
   };

@@ -1,8 +1,8 @@
-import type { ReadRequest } from '../connector.ts';
+import type { ReadShape, RowFilter } from '../connector.ts';
 import type { ReadLayout } from '../read-layout.ts';
 import { compareText, filterColumns, matchesFilter } from '../row-filter-memory.ts';
 import { SourceFailure } from '../source-failure.ts';
-import { misshapen, parseColumnPath, readColumnPath } from './column-path.ts';
+import { type ColumnPath, misshapen, parseColumnPath, readColumnPath } from './column-path.ts';
 import { conjuncts } from './pushed-filter.ts';
 
 /** Rows as a JSON source said them, brought into the shell's form. */
@@ -13,10 +13,21 @@ export interface JsonRows {
   finish(): { readonly rows: unknown[][]; readonly findings: Readonly<Record<string, number>> };
 }
 
-/** Throws `SourceFailure` for columns that are no paths. */
-export function createJsonRows(request: ReadRequest, layout: ReadLayout): JsonRows {
+/** Makes the collector of one read's rows. */
+export type JsonRowsOf = (where: RowFilter | undefined) => JsonRows;
+
+/** Once for a shape. Throws `SourceFailure` for columns that are no paths. */
+export function compileJsonRows(shape: ReadShape, layout: ReadLayout): JsonRowsOf {
   const paths = layout.selected.map(parseColumnPath);
-  const matches = compileCheck(request, layout);
+  const order = sortTerms(shape, layout);
+  return (where) => createJsonRows(paths, order, compileCheck(where, layout));
+}
+
+function createJsonRows(
+  paths: readonly ColumnPath[],
+  order: readonly SortTerm[],
+  matches: (values: readonly unknown[]) => boolean,
+): JsonRows {
   const rows: unknown[][] = [];
   let misshapenValues = 0;
   let unfiltered = 0;
@@ -40,7 +51,7 @@ export function createJsonRows(request: ReadRequest, layout: ReadLayout): JsonRo
       }
     },
     finish: () => ({
-      rows: sortRows(rows, request, layout),
+      rows: sortRows(rows, order),
       findings: {
         ...(misshapenValues > 0 ? { misshapen: misshapenValues } : {}),
         ...(unfiltered > 0 ? { unfilteredRow: unfiltered } : {}),
@@ -53,8 +64,11 @@ export function createJsonRows(request: ReadRequest, layout: ReadLayout): JsonRo
  * A source may ignore the filter that it was sent. What can be seen of it in the permitted columns is checked; columns are
  * not asked for the sake of the check.
  */
-function compileCheck(request: ReadRequest, layout: ReadLayout): (values: readonly unknown[]) => boolean {
-  const visible = conjuncts(request.where).filter((filter) =>
+function compileCheck(
+  where: RowFilter | undefined,
+  layout: ReadLayout,
+): (values: readonly unknown[]) => boolean {
+  const visible = conjuncts(where).filter((filter) =>
     filterColumns(filter).every((column) => layout.selected.includes(column)),
   );
   if (visible.length === 0) return () => true;
@@ -62,14 +76,23 @@ function compileCheck(request: ReadRequest, layout: ReadLayout): (values: readon
   return (values) => matchesFilter(check, (column) => values[layout.selected.indexOf(column)]);
 }
 
+interface SortTerm {
+  readonly position: number;
+  readonly sign: number;
+}
+
 /** By the leading columns of the order that were asked; from the first one that was not, the source's own order stands. */
-function sortRows(rows: unknown[][], request: ReadRequest, layout: ReadLayout): unknown[][] {
-  const terms: { readonly position: number; readonly sign: number }[] = [];
-  for (const { column, direction } of request.order) {
+function sortTerms({ order }: ReadShape, layout: ReadLayout): readonly SortTerm[] {
+  const terms: SortTerm[] = [];
+  for (const { column, direction } of order) {
     const position = layout.selected.indexOf(column);
     if (position < 0) break;
     terms.push({ position, sign: direction === 'DESC' ? -1 : 1 });
   }
+  return terms;
+}
+
+function sortRows(rows: unknown[][], terms: readonly SortTerm[]): unknown[][] {
   if (terms.length === 0) return rows;
   return rows.sort((a, b) => {
     for (const { position, sign } of terms) {

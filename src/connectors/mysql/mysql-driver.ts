@@ -5,24 +5,24 @@ import type {
   ListRequest,
   ProbeResult,
   ReadRequest,
+  ReadShape,
   SourceSettings,
-  SqlTarget,
 } from '../connector.ts';
 import type { Deadline } from '../deadline.ts';
 import type { KeyBatch } from '../key-batch.ts';
 import { planLayout, type ReadLayout } from '../read-layout.ts';
-import type { PreparedRead, SourceDriver, SourceRows } from '../source-driver.ts';
+import type { PreparedShape, SourceDriver, SourceRows } from '../source-driver.ts';
 import { SourceFailure } from '../source-failure.ts';
 import { compileCount, compileList } from '../sql/compile-list.ts';
-import { compileSelect } from '../sql/compile-select.ts';
 import { createKeyShapes, type KeyShapes } from '../sql/key-shapes.ts';
 import { decodeRawColumns } from '../sql/raw-text.ts';
+import { type PreparedSelect, prepareSelect } from '../sql/select-statements.ts';
 import { readCount, sqlTarget, toSourceRows } from '../sql/source-rows.ts';
 import type { SqlConnection } from '../sql/sql-connection.ts';
 import { createTextColumns, type TextColumnList, type TextColumns } from '../sql/text-columns.ts';
 import { probeMysql } from './mysql-probe.ts';
 import { createMysqlSessions, type MysqlSessions } from './mysql-sessions.ts';
-import { createMysqlText } from './mysql-text.ts';
+import { createMysqlText, mysqlEngine } from './mysql-text.ts';
 import { settleValues, shapeOf } from './mysql-values.ts';
 
 /** A prepared statement takes 65,535 parameters. Some are the filter's, and keys are filled up to a power of two. */
@@ -51,19 +51,18 @@ export class MysqlDriver implements SourceDriver {
     );
   }
 
-  prepare(request: ReadRequest, layout: ReadLayout): PreparedRead {
-    const { keyColumns } = request;
-    const target = sqlTarget(request);
+  prepare(shape: ReadShape, layout: ReadLayout): PreparedShape {
+    const { keyColumns } = shape;
+    const select = prepareSelect(shape, layout, mysqlEngine);
     // Composite keys name each part twice.
     const parameters = keyColumns.length === 1 ? 1 : 2 * keyColumns.length;
     return {
-      isAskable: true,
       limits: {
         maxKeys: this.#settings.batch,
         maxForms: 2 ** Math.floor(Math.log2(maxParameters / parameters)),
       },
-      shapes: keyColumns.map(({ column }) => this.#shapes.of(target.table, column)),
-      call: (batch, deadline) => this.#call(request, target, layout, batch, deadline),
+      keyShapes: () => keyColumns.map(({ column }) => this.#shapes.of(select.table, column)),
+      prepareRead: (request) => (batch, deadline) => this.#call(request, select, batch, deadline),
     };
   }
 
@@ -97,21 +96,20 @@ export class MysqlDriver implements SourceDriver {
   }
 
   async #call(
-    request: ReadRequest,
-    target: SqlTarget,
-    layout: ReadLayout,
+    { shape, where }: ReadRequest,
+    { layout, table, statement }: PreparedSelect,
     batch: KeyBatch,
     deadline: Deadline,
   ): Promise<SourceRows> {
-    const raw = await this.#textColumns.of(target.table, request, layout, deadline);
-    const text = createMysqlText(raw);
-    const statement = compileSelect(request, target, layout, batch, text);
-    const { rows, fields } = await this.#sessions.execute(statement, text.parameters, deadline);
+    const touched = { keyColumns: shape.keyColumns, ...(where ? { where } : {}) };
+    const raw = await this.#textColumns.of(table, touched, layout, deadline);
+    const { text, values } = statement({ ...touched, raw }, batch);
+    const { rows, fields } = await this.#sessions.execute(text, values, deadline);
     for (const position of layout.keyAt) {
       const column = layout.selected[position];
-      const shape = shapeOf(fields[position]);
-      if (column !== undefined && shape && raw.charsetOf(column) === undefined)
-        this.#shapes.learn(target.table, column, shape);
+      const keyShape = shapeOf(fields[position]);
+      if (column !== undefined && keyShape && raw.charsetOf(column) === undefined)
+        this.#shapes.learn(table, column, keyShape);
     }
     return toSourceRows(rows, settleValues(rows, fields) + decodeRawColumns(rows, layout, raw));
   }

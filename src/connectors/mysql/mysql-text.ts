@@ -1,6 +1,7 @@
 import { trimBlanks } from '../row-filter-memory.ts';
 import { SourceFailure } from '../source-failure.ts';
 import { encodeRaw, isAscii, type RawColumns } from '../sql/raw-text.ts';
+import type { SqlEngine } from '../sql/select-statements.ts';
 import {
   type Keyset,
   maxKeyCharacters,
@@ -58,6 +59,8 @@ export function createMysqlText(raw: RawColumns): SqlText {
     parameters,
   };
 }
+
+export const mysqlEngine: SqlEngine = { createText: createMysqlText, keyParameters: padded };
 
 /** `storedAs`: the collation of a column that is read raw; its positions are hexadecimal digits of its bytes. */
 function keysetOf(

@@ -6,32 +6,27 @@ import type {
   ListRequest,
   ProbeResult,
   ReadRequest,
+  ReadShape,
   SourceSettings,
-  SqlTarget,
 } from '../connector.ts';
 import type { Deadline } from '../deadline.ts';
 import type { KeyBatch } from '../key-batch.ts';
 import { planLayout, type ReadLayout } from '../read-layout.ts';
-import type { PreparedRead, SourceDriver, SourceRows } from '../source-driver.ts';
+import type { PreparedShape, SourceDriver, SourceRows } from '../source-driver.ts';
 import { compileCount, compileList } from '../sql/compile-list.ts';
-import { compileSelect } from '../sql/compile-select.ts';
 import { createKeyShapes, type KeyShapes } from '../sql/key-shapes.ts';
 import { decodeRawColumns } from '../sql/raw-text.ts';
+import { type PreparedSelect, prepareSelect, type SqlStatement } from '../sql/select-statements.ts';
 import { readCount, sqlTarget, toSourceRows } from '../sql/source-rows.ts';
 import type { SqlConnection } from '../sql/sql-connection.ts';
-import { quoteTable, type SqlParameter } from '../sql/sql-text.ts';
+import { quoteTable } from '../sql/sql-text.ts';
 import { createTextColumns, type TextColumnList, type TextColumns } from '../sql/text-columns.ts';
 import { isStaleStatement, isUnknownStatement, postgresFailure } from './postgres-failure.ts';
 import { probePostgres } from './postgres-probe.ts';
 import { createPostgresSessions, type PostgresSessions } from './postgres-sessions.ts';
-import { createPostgresText } from './postgres-text.ts';
+import { createPostgresText, postgresEngine } from './postgres-text.ts';
 import { oids, postgresTypes } from './postgres-types.ts';
 import { createStatementNames, type StatementNames } from './statement-names.ts';
-
-interface Statement {
-  readonly text: string;
-  readonly values: readonly SqlParameter[];
-}
 
 /** Keys travel as one array, so there is no limit of parameters; this bounds its text to some megabytes. */
 const maxForms = 100_000;
@@ -58,13 +53,12 @@ export class PostgresDriver implements SourceDriver {
     );
   }
 
-  prepare(request: ReadRequest, layout: ReadLayout): PreparedRead {
-    const target = sqlTarget(request);
+  prepare(shape: ReadShape, layout: ReadLayout): PreparedShape {
+    const select = prepareSelect(shape, layout, postgresEngine);
     return {
-      isAskable: true,
       limits: { maxKeys: this.#settings.batch, maxForms },
-      shapes: request.keyColumns.map(({ column }) => this.#shapes.of(target.table, column)),
-      call: (batch, deadline) => this.#call(request, target, layout, batch, deadline),
+      keyShapes: () => shape.keyColumns.map(({ column }) => this.#shapes.of(select.table, column)),
+      prepareRead: (request) => (batch, deadline) => this.#call(request, select, batch, deadline),
     };
   }
 
@@ -98,21 +92,15 @@ export class PostgresDriver implements SourceDriver {
   }
 
   async #call(
-    request: ReadRequest,
-    target: SqlTarget,
-    layout: ReadLayout,
+    { shape, where }: ReadRequest,
+    { layout, table, statement }: PreparedSelect,
     batch: KeyBatch,
     deadline: Deadline,
   ): Promise<SourceRows> {
-    const raw = await this.#textColumns.of(target.table, request, layout, deadline);
-    const text = createPostgresText(raw);
-    const statement = {
-      text: compileSelect(request, target, layout, batch, text),
-      values: text.parameters,
-    };
-    const { rows, fields } = await this.#query(statement, deadline);
-    for (const position of layout.keyAt)
-      this.#learnShape(target.table, layout.selected[position], fields[position]);
+    const touched = { keyColumns: shape.keyColumns, ...(where ? { where } : {}) };
+    const raw = await this.#textColumns.of(table, touched, layout, deadline);
+    const { rows, fields } = await this.#query(statement({ ...touched, raw }, batch), deadline);
+    for (const position of layout.keyAt) this.#learnShape(table, layout.selected[position], fields[position]);
     return toSourceRows(rows, decodeRawColumns(rows, layout, raw));
   }
 
@@ -133,7 +121,7 @@ export class PostgresDriver implements SourceDriver {
     return new Map(rows.map(([name]) => [String(name), '']));
   }
 
-  async #query(statement: Statement, deadline: Deadline): Promise<pg.QueryArrayResult> {
+  async #query(statement: SqlStatement, deadline: Deadline): Promise<pg.QueryArrayResult> {
     try {
       return await this.#send(statement, deadline);
     } catch (error) {
@@ -145,7 +133,7 @@ export class PostgresDriver implements SourceDriver {
     });
   }
 
-  #send({ text, values }: Statement, deadline: Deadline): Promise<pg.QueryArrayResult> {
+  #send({ text, values }: SqlStatement, deadline: Deadline): Promise<pg.QueryArrayResult> {
     return this.#sessions.use(deadline, (session) => {
       const name = values.length > 0 ? this.#names.of(session, text) : undefined;
       return session.query({

@@ -1,6 +1,7 @@
 import { trimBlanks } from '../row-filter-memory.ts';
 import { SourceFailure } from '../source-failure.ts';
 import { encodeRaw, isAscii, type RawColumns } from '../sql/raw-text.ts';
+import type { SqlEngine } from '../sql/select-statements.ts';
 import {
   type Keyset,
   maxKeyCharacters,
@@ -66,6 +67,11 @@ export function createPostgresText(raw: RawColumns): SqlText {
     parameters,
   };
 }
+
+export const postgresEngine: SqlEngine = {
+  createText: createPostgresText,
+  keyParameters: (stored) => [arrayLiteral(stored)],
+};
 
 /** Positions of columns that are read raw are hexadecimal digits of their bytes. The parameters have one type each, so there are two. */
 function keysetOf(bind: (value: SqlParameter) => string, column: string, isRaw: boolean): Keyset {

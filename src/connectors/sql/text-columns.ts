@@ -1,5 +1,5 @@
 import type { ColumnCharsets } from '../charset.ts';
-import type { ReadRequest } from '../connector.ts';
+import type { KeyColumn, RowFilter } from '../connector.ts';
 import type { Deadline } from '../deadline.ts';
 import type { ReadLayout } from '../read-layout.ts';
 import { filterColumns } from '../row-filter-memory.ts';
@@ -18,7 +18,10 @@ export interface TextColumns {
   ): Promise<RawColumns> | RawColumns;
 }
 
-export type TouchedColumns = Pick<ReadRequest, 'where' | 'keyColumns'>;
+export interface TouchedColumns {
+  readonly where?: RowFilter;
+  readonly keyColumns: readonly KeyColumn[];
+}
 
 /** Text column → the database's own name of its character set or collation ('' where the engine needs none). */
 export type TextColumnList = ReadonlyMap<string, string>;

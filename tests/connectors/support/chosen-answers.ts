@@ -9,6 +9,7 @@ import type {
 import { createConnector } from '../../../src/connectors/create-connector.ts';
 import { type HttpServer, startHttpServer } from './http-server.ts';
 import { httpSettings } from './http-source.ts';
+import { type ReadParts, readRequest } from './read-parts.ts';
 import { patient, silent } from './read-request.ts';
 
 /** A real server of which a test chooses the words, and connectors to it that end with the test. */
@@ -61,19 +62,19 @@ const target: HttpTarget = {
 
 /** A read of two persons, with everything that a test does not care about. */
 export function httpRead(
-  more: Partial<ReadRequest> = {},
+  more: Partial<ReadParts> = {},
   targetChanges: Partial<HttpTarget> = {},
 ): ReadRequest {
-  return {
+  return readRequest({
     requestId: 'req-7',
     entity: 'PersonRecord',
     target: { ...target, ...targetChanges },
     keyColumns: [{ column: 'id', forms: [] }],
-    keys: [['a'], ['b']],
+    keys: [['a', 'b']],
     columns: ['name'],
     rows: 'ONE',
     order: [],
     maxRowsPerKey: 2,
     ...more,
-  };
+  });
 }

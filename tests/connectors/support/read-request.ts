@@ -7,21 +7,22 @@ import type {
 } from '../../../src/connectors/connector.ts';
 import { defaultTuning, type GuardTuning } from '../../../src/connectors/guarded-connector.ts';
 import { never } from '../../contract/connector.ts';
+import { type ReadParts, readRequest } from './read-parts.ts';
 
 /** A read of `table` by the column `id`, with everything that a test does not care about. */
-export function sqlRead(table: string, ids: readonly string[], more: Partial<ReadRequest> = {}): ReadRequest {
-  return {
+export function sqlRead(table: string, ids: readonly string[], more: Partial<ReadParts> = {}): ReadRequest {
+  return readRequest({
     requestId: 'req-1',
     entity: 'PersonRecord',
     target: { kind: 'sql', table },
     keyColumns: [{ column: 'id', forms: [] }],
-    keys: ids.map((id) => [id]),
+    keys: [ids],
     columns: ['name'],
     rows: 'ONE',
     order: [],
     maxRowsPerKey: 2,
     ...more,
-  };
+  });
 }
 
 /** The values of every row, in the order of the keys. */
