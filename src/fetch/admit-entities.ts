@@ -1,4 +1,4 @@
-import type { BoundEntry } from '../plan/bind-plan.ts';
+import type { BoundEntry } from '../plan/bound-plan.ts';
 import type { EntityKey } from '../resident/entity-key.ts';
 import { passesRule } from './passes-rule.ts';
 import { createStepRunner } from './run-steps.ts';
@@ -21,7 +21,7 @@ export async function admitEntities(
   const looked = [...new Set([...entry.attributes.values()].map(({ step }) => step))];
   const read = await Promise.all(looked.map(async (index) => [index, await runner.run(index)] as const));
   const needed: ReadonlyMap<number, StepRows> = new Map(read);
-  const view = { attributes: entry.attributes, needed, context, decoders: new Map() };
+  const view = { attributes: entry.attributes, needed, context };
   const admitted = new Set<number>();
   const unchecked = new Set<number>();
   for (const position of keys.keys()) {

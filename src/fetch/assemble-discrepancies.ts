@@ -1,5 +1,5 @@
 import type { ComparedStatement, Comparison, DiscrepancySelection } from '../plan/plan.ts';
-import { type Assembly, asOf, placeOf, type Shown } from './assemble.ts';
+import { type Assembly, asOfReader, placeOf, type Shown } from './assembly.ts';
 import type { Value } from './decode-value.ts';
 
 interface Stated {
@@ -54,7 +54,7 @@ function readStatement(assembly: Assembly, statement: ComparedStatement, entity:
       source: row.source,
       field: coordinate,
       value: String(value),
-      asOf: asOf(assembly, row, { step: leaf.step, asOf: statement.asOf }),
+      asOf: asOfReader(assembly, { step: leaf.step, asOf: statement.asOf })(row),
     },
   };
 }

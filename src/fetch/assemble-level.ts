@@ -1,6 +1,6 @@
 import type { RelationSelection } from '../plan/plan.ts';
-import { type Assembly, assembleEntity, type Shown } from './assemble.ts';
-import { assembleDiscrepancies } from './assemble-discrepancies.ts';
+import { compileEntity } from './assemble-entity.ts';
+import type { Assembly, Shown } from './assembly.ts';
 import type { Level } from './level.ts';
 
 /** What all levels of a request have in common. */
@@ -14,19 +14,12 @@ export async function assembleLevel(level: Level, parts: LevelParts): Promise<re
   const results = await level.results;
   for (const [index, { failures }] of results) {
     const typeName = level.bound.steps[index]?.step.connect.typeName;
-    if (typeName !== undefined && [...failures.values()].includes('ACCESS_UNCHECKED')) {
+    if (typeName !== undefined && failures.size > 0 && [...failures.values()].includes('ACCESS_UNCHECKED')) {
       parts.onUnchecked(typeName);
     }
   }
   const beyond = new Map<RelationSelection, readonly Shown[]>();
   for (const [relation, way] of level.ways) beyond.set(relation, await assembleLevel(way.level, parts));
-  const assembly: Assembly = { ...parts, level, results, beyond };
-  return level.keys.map((_, position) => {
-    const shown = assembleEntity(assembly, position);
-    for (const discrepancies of level.bound.selection.discrepancies) {
-      if (!parts.isActive(discrepancies.guards)) continue;
-      shown[discrepancies.property] = assembleDiscrepancies(assembly, discrepancies, position);
-    }
-    return shown;
-  });
+  const assemble = compileEntity({ ...parts, level, results, beyond });
+  return level.keys.map((_, position) => assemble(position));
 }

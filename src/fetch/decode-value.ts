@@ -23,8 +23,26 @@ export interface DecodeNotes {
 
 export type Decoder = (raw: unknown, notes: DecodeNotes) => Value | null;
 
+interface KnownDecoder {
+  readonly field: ColumnField;
+  readonly today: string;
+  readonly decode: Decoder;
+}
+
+/** By mapping: nearly always of one field. Made anew each day. */
+const decoders = new WeakMap<ColumnMapping, KnownDecoder[]>();
+
 /** `today` is the date in China Standard Time, for ages. */
-export function compileDecoder(field: ColumnField, mapping: ColumnMapping, today: string): Decoder {
+export function decoderOf(field: ColumnField, mapping: ColumnMapping, today: string): Decoder {
+  const ofMapping = decoders.get(mapping) ?? [];
+  const known = ofMapping.find((one) => one.field === field);
+  if (known?.today === today) return known.decode;
+  const decode = compileDecoder(field, mapping, today);
+  decoders.set(mapping, [...ofMapping.filter((one) => one !== known), { field, today, decode }]);
+  return decode;
+}
+
+function compileDecoder(field: ColumnField, mapping: ColumnMapping, today: string): Decoder {
   const stored = compileStored(field, mapping);
   if (!field.derive) return stored;
   const derive = derivations[field.derive];
@@ -125,10 +143,10 @@ function compileFormat(format: ValueFormat): Decoder {
 }
 
 const formats: Readonly<Record<ValueFormat, (text: string) => Value | undefined>> = {
-  yyyyMMdd: (text) => dateOf(/^(\d{4})(\d{2})(\d{2})$/.exec(text)),
+  yyyyMMdd: compactDate,
   'yyyy-MM-dd': isoDate,
-  yyyyMM: (text) => monthOf(/^(\d{4})(\d{2})$/.exec(text)),
-  'yyyy-MM': (text) => monthOf(/^(\d{4})-(\d{2})(?=$|-\d{2}(?:$|[T ]))/.exec(text)),
+  yyyyMM: compactMonth,
+  'yyyy-MM': isoMonth,
   yyyyMMddHHmmss: compactTime,
   ISO: isoTime,
   epochMillis: (text) => (/^\d{1,15}$/.test(text) ? timeOf(Number(text)) : undefined),
@@ -148,23 +166,42 @@ const flags = new Map([
   ['否', false],
 ]);
 
+/** What may follow a date: nothing, or a time. */
+const isoDateForm = /^\d{4}-\d{2}-\d{2}(?=$|[T ])/;
+const isoMonthForm = /^\d{4}-\d{2}(?=$|-\d{2}(?:$|[T ]))/;
+
 function isoDate(text: string): string | undefined {
-  return dateOf(/^(\d{4})-(\d{2})-(\d{2})(?=$|[T ])/.exec(text));
+  if (!isoDateForm.test(text)) return undefined;
+  const isKnown = isStoredDay(numberAt(text, 0, 4), numberAt(text, 5, 2), numberAt(text, 8, 2));
+  return isKnown ? text.slice(0, 10) : undefined;
 }
 
-function dateOf(match: RegExpExecArray | null): string | undefined {
-  if (!match) return undefined;
-  const [, year = '', month = '', day = ''] = match;
-  return isDay(Number(year), Number(month), Number(day)) && Number(year) > 1800
-    ? `${year}-${month}-${day}`
-    : undefined;
+function compactDate(text: string): string | undefined {
+  if (!/^\d{8}$/.test(text)) return undefined;
+  const isKnown = isStoredDay(numberAt(text, 0, 4), numberAt(text, 4, 2), numberAt(text, 6, 2));
+  return isKnown ? `${text.slice(0, 4)}-${text.slice(4, 6)}-${text.slice(6)}` : undefined;
 }
 
-function monthOf(match: RegExpExecArray | null): string | undefined {
-  const [, year = '', month = ''] = match ?? [];
-  return match && Number(year) > 1800 && Number(month) >= 1 && Number(month) <= 12
-    ? `${year}-${month}`
-    : undefined;
+function isoMonth(text: string): string | undefined {
+  if (!isoMonthForm.test(text)) return undefined;
+  return isStoredDay(numberAt(text, 0, 4), numberAt(text, 5, 2), 1) ? text.slice(0, 7) : undefined;
+}
+
+function compactMonth(text: string): string | undefined {
+  if (!/^\d{6}$/.test(text)) return undefined;
+  const isKnown = isStoredDay(numberAt(text, 0, 4), numberAt(text, 4, 2), 1);
+  return isKnown ? `${text.slice(0, 4)}-${text.slice(4)}` : undefined;
+}
+
+function isStoredDay(year: number, month: number, day: number): boolean {
+  return year > 1800 && isDay(year, month, day);
+}
+
+/** Digits as a number. By code, because it runs for every date of every row. */
+function numberAt(text: string, start: number, length: number): number {
+  let number = 0;
+  for (let index = start; index < start + length; index++) number = number * 10 + text.charCodeAt(index) - 48;
+  return number;
 }
 
 /** Departments store China Standard Time without an offset. */

@@ -1,10 +1,11 @@
 import type { Connector } from '../connectors/connector.ts';
-import { type BoundPlan, type BoundRoot, checkReached, entityKeyText } from '../plan/bind-plan.ts';
+import type { BoundPlan, BoundRoot, NamedEntities } from '../plan/bound-plan.ts';
+import { checkReached } from '../plan/check-size.ts';
 import type { Leaf } from '../plan/plan.ts';
 import type { EntityKey } from '../resident/entity-key.ts';
 import type { ResidentIdentifier } from '../resident/identifier.ts';
-import { placeOf, type Shown } from './assemble.ts';
 import { assembleLevel, type LevelParts } from './assemble-level.ts';
+import { placeOf, type Shown } from './assembly.ts';
 import type { Finding } from './decode-value.ts';
 import { type Found, findResidents, type SealCursor, showFound } from './find-residents.ts';
 import { type FollowOptions, followRelation } from './follow-relation.ts';
@@ -100,7 +101,7 @@ export async function fetchPlan(bound: BoundPlan, options: FetchOptions): Promis
     const { property } = boundRoot.root;
     root[property] = boundRoot.search
       ? showFound(boundRoot.search, found, { nodes: shown, sealCursor: options.sealCursor })
-      : together(root[property], alignRoot(boundRoot, level, shown));
+      : together(root[property], alignRoot(boundRoot, shown));
   }
   const malformed = malformedPositions(bound);
   return {
@@ -130,7 +131,7 @@ async function readLevels(
   const roots = await Promise.all(
     bound.roots.map(async (boundRoot) => {
       const found = boundRoot.search && (await options.find(boundRoot));
-      const keys = boundRoot.search ? keysOf(found) : countKeys(boundRoot);
+      const keys = boundRoot.search ? keysOf(found) : boundRoot.named;
       return { boundRoot, found, level: openLevel(boundRoot, keys, context) };
     }),
   );
@@ -147,21 +148,9 @@ function keysOf(found: Found | undefined): Pick<Level, 'keys' | 'counts'> {
   return { keys, counts: keys.map(() => 1) };
 }
 
-function countKeys({ keys }: BoundRoot): Pick<Level, 'keys' | 'counts'> {
-  const distinct = new Map<string, { key: EntityKey; count: number }>();
-  for (const key of keys) {
-    if (!key) continue;
-    const known = distinct.get(entityKeyText(key));
-    if (known) known.count += 1;
-    else distinct.set(entityKeyText(key), { key, count: 1 });
-  }
-  const found = [...distinct.values()];
-  return { keys: found.map(({ key }) => key), counts: found.map(({ count }) => count) };
-}
-
-function alignRoot({ root, keys }: BoundRoot, level: Level, shown: readonly Shown[]): unknown {
-  const byKey = new Map(level.keys.map((key, position) => [entityKeyText(key), shown[position]]));
-  const all = keys.map((key) => (key ? (byKey.get(entityKeyText(key)) ?? null) : null));
+/** Each where it is named; nobody where nothing was. */
+function alignRoot({ root, named }: BoundRoot, shown: readonly Shown[]): unknown {
+  const all = named.places.map((place) => shown[place] ?? null);
   return root.isList ? all : (all[0] ?? null);
 }
 
@@ -175,14 +164,17 @@ function together(known: unknown, next: unknown): unknown {
 /** Where no root of a field has a key. */
 function malformedPositions({ roots }: BoundPlan): ReadonlyMap<string, readonly number[]> {
   const malformed = new Map<string, readonly number[]>();
-  for (const { root, keys } of roots) {
+  for (const { root, named } of roots) {
     for (const path of root.responsePaths) {
-      const positions = malformed.get(path) ?? [...keys.keys()];
-      malformed.set(
-        path,
-        positions.filter((position) => !keys[position]),
-      );
+      const empty = emptyPlaces(named);
+      malformed.set(path, malformed.get(path)?.filter((place) => empty.includes(place)) ?? empty);
     }
   }
   return new Map([...malformed].filter(([, positions]) => positions.length > 0));
+}
+
+function emptyPlaces({ places }: NamedEntities): readonly number[] {
+  const empty: number[] = [];
+  for (let place = 0; place < places.length; place++) if ((places[place] ?? -1) < 0) empty.push(place);
+  return empty;
 }

@@ -1,7 +1,7 @@
-import type { BoundRoot } from '../plan/bind-plan.ts';
 import type { BoundSearch, PagePosition } from '../plan/bind-search.ts';
+import type { BoundRoot } from '../plan/bound-plan.ts';
 import type { ResidentIdentifier } from '../resident/identifier.ts';
-import type { Shown } from './assemble.ts';
+import type { Shown } from './assembly.ts';
 import { type FoundPage, fetchPage, fetchTotal, type SearchContext } from './fetch-search.ts';
 
 /** What a search brought: a page of people, and how many there are. */

@@ -1,9 +1,9 @@
-import { type BoundRelation, entityKeyText } from '../plan/bind-plan.ts';
+import { type BoundRelation, entityKeyText } from '../plan/bound-plan.ts';
 import { mappingFor } from '../plan/plan.ts';
 import { type EntityKey, isResidentKey, parsePlaceKey } from '../resident/entity-key.ts';
 import { parseIdentifier, type ResidentIdentifier } from '../resident/identifier.ts';
 import { type Admission, admitEntities } from './admit-entities.ts';
-import { compileDecoder, type Decoder } from './decode-value.ts';
+import { decoderOf } from './decode-value.ts';
 import { type Level, openLevel, type Way } from './level.ts';
 import type { Failure, FetchedRow, StepContext, StepRows } from './step-state.ts';
 
@@ -97,16 +97,10 @@ function createKeyReader(
   { relation }: BoundRelation,
   { today, notes }: StepContext,
 ): (row: FetchedRow) => EntityKey | undefined {
-  const decoders = new Map<string, Decoder>();
   const { reference, child } = relation;
   return ({ source, values }) => {
-    let decode = decoders.get(source);
-    if (!decode) {
-      const mapping = mappingFor(reference, source);
-      decode = mapping ? compileDecoder(reference, mapping, today) : () => null;
-      decoders.set(source, decode);
-    }
-    const text = decode(values[relation.column], notes);
+    const mapping = mappingFor(reference, source);
+    const text = mapping ? decoderOf(reference, mapping, today)(values[relation.column], notes) : null;
     if (text === null) return undefined;
     const key = parseKey(child.entity, String(text));
     if (!key) notes.note('invalidValue');

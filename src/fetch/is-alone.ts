@@ -1,7 +1,7 @@
 import { mappingFor, type TallySelection } from '../plan/plan.ts';
 import type { EntityKey } from '../resident/entity-key.ts';
 import { parseIdentifier } from '../resident/identifier.ts';
-import { compileDecoder } from './decode-value.ts';
+import { decoderOf } from './decode-value.ts';
 import type { FetchedRow } from './step-state.ts';
 
 const quiet = { note: () => {} };
@@ -18,7 +18,7 @@ export function isAlone(
   const found = new Set<string | undefined>();
   for (const { source, values } of rows) {
     const mapping = mappingFor(reference, source);
-    const text = mapping && compileDecoder(reference, mapping, '')(values[column], quiet);
+    const text = mapping && decoderOf(reference, mapping, '')(values[column], quiet);
     found.add(parseIdentifier({ type: 'CITIZEN_ID', value: String(text ?? '') })?.value);
   }
   if (resident?.type !== 'CITIZEN_ID' || !found.has(resident.value)) return null;

@@ -1,4 +1,4 @@
-import type { BoundLevel, BoundRelation } from '../plan/bind-plan.ts';
+import type { BoundLevel, BoundRelation } from '../plan/bound-plan.ts';
 import type { RelationSelection } from '../plan/plan.ts';
 import type { EntityKey } from '../resident/entity-key.ts';
 import { createStepRunner, type StepRunner } from './run-steps.ts';

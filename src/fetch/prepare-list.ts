@@ -4,7 +4,7 @@ import type { BoundList } from '../plan/bind-search.ts';
 import { mappingFor } from '../plan/plan.ts';
 import { type AttributeValue, matchRule } from '../policies/row-rule.ts';
 import { buildListFilter } from './build-request.ts';
-import { compileDecoder, type DecodeNotes } from './decode-value.ts';
+import { type DecodeNotes, decoderOf } from './decode-value.ts';
 
 /** One register of a search in its source's own words. */
 export interface PreparedList {
@@ -74,7 +74,7 @@ function compileReader(
 ): (values: readonly unknown[], notes: DecodeNotes) => AttributeValue {
   const mapping = mappingFor(field, source);
   if (!mapping) return () => undefined;
-  const decode = compileDecoder(field, mapping, today);
+  const decode = decoderOf(field, mapping, today);
   const at = columns.indexOf(mapping.column);
   return (values, notes) => decode(values[at], notes);
 }

@@ -1,7 +1,7 @@
 import type { ColumnMapping } from '../contract/graph.ts';
 import { findMask } from '../mask/mask-value.ts';
-import { type Guards, type Leaf, mappingFor, type RecordPart } from '../plan/plan.ts';
-import { compileDecoder, type DecodeNotes, type Decoder, type Value } from './decode-value.ts';
+import { type Guards, type Leaf, mappingFor } from '../plan/plan.ts';
+import { type DecodeNotes, type Decoder, decoderOf, type Value } from './decode-value.ts';
 
 /** Turns a stored value into the one that is shown. */
 export type Shaper = (raw: unknown) => Value | null;
@@ -16,8 +16,8 @@ export interface Cell {
 /** Whatever depends on plan and source alone, compiled once for a request and not once for each row. */
 export interface Shapers {
   of(leaf: Leaf, source: string): Shaper;
-  /** The leaves of a part that are selected. */
-  cells(part: RecordPart, source: string): readonly Cell[];
+  /** The leaves that are selected. */
+  cells(leaves: readonly Leaf[], source: string): readonly Cell[];
   /** Of a row's own update time. */
   asOf(mapping: ColumnMapping): Decoder;
 }
@@ -30,31 +30,23 @@ export interface ShaperOptions {
 }
 
 export function createShapers(options: ShaperOptions): Shapers {
-  const of = rememberBySource((leaf: Leaf, source) => compileShaper(leaf, source, options));
-  const cells = rememberBySource((part: RecordPart, source) =>
-    part.leaves
-      .filter(({ guards }) => options.isActive(guards))
-      .map((leaf): Cell => ({ property: leaf.property, column: leaf.column, shape: of(leaf, source) })),
-  );
-  const updates = new Map<ColumnMapping, Decoder>();
-  const asOf = (mapping: ColumnMapping): Decoder => {
-    const decoder = updates.get(mapping) ?? compileDecoder(asOfField, mapping, options.today);
-    updates.set(mapping, decoder);
-    return decoder;
+  const of = (leaf: Leaf, source: string) => compileShaper(leaf, source, options);
+  return {
+    of,
+    cells: (leaves, source) =>
+      leaves
+        .filter(({ guards }) => options.isActive(guards))
+        .map((leaf) => ({ property: leaf.property, column: leaf.column, shape: of(leaf, source) })),
+    asOf: (mapping) => decoderOf(asOfField, mapping, options.today),
   };
-  return { of, cells, asOf };
 }
 
-function rememberBySource<Key extends object, Made>(
-  make: (key: Key, source: string) => Made,
-): (key: Key, source: string) => Made {
-  const known = new Map<Key, Map<string, Made>>();
-  return (key, source) => {
-    const found = known.get(key)?.get(source);
-    if (found !== undefined) return found;
-    const made = make(key, source);
-    known.set(key, (known.get(key) ?? new Map<string, Made>()).set(source, made));
-    return made;
+/** What is made for a source is kept as long as the next row is of the same one. */
+export function ofLastSource<Made>(make: (source: string) => Made): (source: string) => Made {
+  let last: { readonly source: string; readonly made: Made } | undefined;
+  return (source) => {
+    if (last?.source !== source) last = { source, made: make(source) };
+    return last.made;
   };
 }
 
@@ -73,7 +65,7 @@ const asOfField = Object.freeze({
 function compileShaper(leaf: Leaf, source: string, { today, notesOf }: ShaperOptions): Shaper {
   const mapping = mappingFor(leaf.field, source);
   if (!mapping) return () => null;
-  const decode = compileDecoder(leaf.field, mapping, today);
+  const decode = decoderOf(leaf.field, mapping, today);
   const notes = notesOf(leaf);
   if (leaf.mask === undefined) return (raw) => decode(raw, notes);
   const mask = findMask(leaf.mask);

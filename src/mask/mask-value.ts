@@ -22,8 +22,9 @@ export function findMask(name: string): ((value: string | number) => string | nu
 
 /** 张三 → 张**. The number of stars says nothing of the name's length; a name of one character is hidden whole. */
 function maskName(value: string | number): string {
-  const [first, second] = String(value);
-  return second === undefined ? hidden : `${first}**`;
+  const name = String(value);
+  const end = (name.codePointAt(0) ?? 0) > 0xffff ? 2 : 1;
+  return name.length > end ? `${name.slice(0, end)}**` : hidden;
 }
 
 /** Hides the birth date in the middle of an 18- or 15-digit number; anything else is hidden whole. */

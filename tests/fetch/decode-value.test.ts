@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ColumnField, ColumnMapping, ValueFormat } from '../../src/contract/graph.ts';
 import { dateScalar, dateTimeScalar, monthScalar } from '../../src/contract/scalars.ts';
-import { compileDecoder, type Finding } from '../../src/fetch/decode-value.ts';
+import { decoderOf, type Finding } from '../../src/fetch/decode-value.ts';
 import { encodeValue } from '../../src/fetch/encode-value.ts';
 
 const today = '2026-03-01';
@@ -27,7 +27,7 @@ function decode(
     ...(derive ? { derive } : {}),
   };
   const findings: Finding[] = [];
-  const decoder = compileDecoder(field, { column: 'c', ...mapping }, today);
+  const decoder = decoderOf(field, { column: 'c', ...mapping }, today);
   return { value: decoder(raw, { note: (finding) => findings.push(finding) }), findings };
 }
 
@@ -219,7 +219,7 @@ describe('what is computed from a birth date', () => {
       derive: 'AGE',
     } as const;
     const ageOn = (date: string) =>
-      compileDecoder(field, { column: 'c', format: 'yyyyMMdd' }, date)('20080229', { note: () => {} });
+      decoderOf(field, { column: 'c', format: 'yyyyMMdd' }, date)('20080229', { note: () => {} });
     expect([ageOn('2026-02-28'), ageOn('2026-03-01'), ageOn('2028-02-28'), ageOn('2028-02-29')]).toEqual([
       17, 18, 19, 20,
     ]);
