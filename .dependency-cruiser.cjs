@@ -113,7 +113,7 @@ const reserved = [
   {
     name: 'apollo-only-at-the-gateway',
     comment: 'only request, gateway.ts, app.ts and the resolvers know the GraphQL server',
-    path: packages('@apollo/[^/]+', '@as-integrations/[^/]+'),
+    path: packages('@apollo/[^/]+'),
     allowed: ['^src/(gateway|app)\\.ts$', '^src/(request|resolvers|app)/'],
   },
 ];

@@ -5,6 +5,9 @@ export interface PressureLimits {
   readonly maxHeapPercent: number;
 }
 
+/** Bytes; set when the process starts. */
+const ownHeapLimit = getHeapStatistics().heap_size_limit;
+
 /** What `@fastify/under-pressure` measures. */
 export interface Pressure {
   readonly eventLoopDelay: number;
@@ -18,7 +21,7 @@ export interface Pressure {
 export function isUnderPressure(
   { eventLoopDelay, heapUsed }: Pressure,
   { maxEventLoopDelayMs, maxHeapPercent }: PressureLimits,
-  heapLimit = getHeapStatistics().heap_size_limit,
+  heapLimit = ownHeapLimit,
 ): boolean {
   if (Number.isFinite(eventLoopDelay) && eventLoopDelay > maxEventLoopDelayMs) return true;
   return heapUsed > (heapLimit * maxHeapPercent) / 100;

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { HubError } from '../errors.ts';
 
@@ -13,11 +14,10 @@ export interface BodyLimits {
  */
 export async function readBodyText(payload: IncomingMessage, limits: BodyLimits): Promise<string> {
   const bytes = await readBytes(payload, limits);
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch (cause) {
-    throw new HubError('BAD_REQUEST', { hint: 'The body is not UTF-8.', cause });
-  }
+  if (!isUtf8(bytes)) throw new HubError('BAD_REQUEST', { hint: 'The body is not UTF-8.' });
+  const text = bytes.toString('utf8');
+  // Not part of the JSON text (RFC 8259 §8.1).
+  return text.startsWith('\ufeff') ? text.slice(1) : text;
 }
 
 function readBytes(payload: IncomingMessage, { maxBytes, withinMs }: BodyLimits): Promise<Buffer> {
@@ -43,7 +43,7 @@ function readBytes(payload: IncomingMessage, { maxBytes, withinMs }: BodyLimits)
       // The listener for errors stays: an upload that is cut off later must not end the process.
       if (error) payload.pause();
       if (error) reject(error);
-      else resolve(Buffer.concat(chunks, size));
+      else resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, size));
     }
   });
 }

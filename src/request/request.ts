@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { fastifyApolloHandler } from '@as-integrations/fastify';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { authenticate, refusalReason } from '../context.ts';
 import { errorTable, HubError } from '../errors.ts';
 import { closeRecord } from './close-record.ts';
@@ -10,6 +9,7 @@ import { readBodyText } from './read-body-text.ts';
 import { checkForm, checkMethod, readHeaders } from './read-request.ts';
 import { refuse } from './refuse.ts';
 import type { RequestParts } from './request-parts.ts';
+import { runApollo } from './run-apollo.ts';
 import { schemaUrl, sendSchema } from './send-schema.ts';
 import { sendServices, servicesUrl } from './send-services.ts';
 import { type Story, toEnding } from './story.ts';
@@ -17,7 +17,7 @@ import type { Visit } from './visit.ts';
 
 /**
  * The GraphQL route, its twin for registered operations, and what describes both to the caller. Hooks in order: onRequest authenticates by headers,
- * before a body is read; preHandler finds the operation and refuses bad ones; Apollo executes; onSend closes the record of whatever came of it, and only then lets the bytes go.
+ * before a body is read; the handler finds the operation, refuses bad ones and lets Apollo execute the others; onSend closes the record of whatever came of it, and only then lets the bytes go.
  */
 export async function registerGraphqlRoute(fastify: FastifyInstance, parts: RequestParts): Promise<void> {
   const { visits } = parts;
@@ -41,17 +41,15 @@ export async function registerGraphqlRoute(fastify: FastifyInstance, parts: Requ
         visit.answer();
       }
     });
-    const handler = fastifyApolloHandler(parts.apollo, {
-      context: async (request) => ({ story: visits.of(request).story }),
-    });
-    const preHandler = async (request: FastifyRequest) => {
-      const { source, operationName, variables } = findOperation(parts, visits.of(request).story, request);
-      parts.gateway.current.prepare(source, operationName);
-      // What Apollo reads.
-      request.body = { query: source, variables, ...(operationName === undefined ? {} : { operationName }) };
+    const handler = async (request: FastifyRequest, reply: FastifyReply) => {
+      const { story } = visits.of(request);
+      const operation = findOperation(parts, story, request);
+      // Refused here, and in these words, before Apollo could refuse it in its own.
+      parts.gateway.current.prepare(operation.source, operation.operationName);
+      return runApollo(parts.apollo, operation, { story, accept: request.headers.accept, reply });
     };
     const method = [...everyMethod];
-    for (const url of ['/graphql', serviceUrl]) route.route({ method, url, preHandler, handler });
+    for (const url of ['/graphql', serviceUrl]) route.route({ method, url, handler });
     for (const [url, send] of documents) {
       route.route({ method, url, handler: async (request, reply) => send(parts, request, reply) });
     }

@@ -1,0 +1,41 @@
+import { type ApolloServer, HeaderMap } from '@apollo/server';
+import type { FastifyReply } from 'fastify';
+import type { ApolloContext } from '../gateway.ts';
+import type { OperationRequest } from './execute.ts';
+import type { Story } from './story.ts';
+
+/**
+ * Hands an operation to Apollo and its answer to the reply. The route has checked the form of the request before; of its headers Apollo
+ * needs none but these two.
+ */
+export async function runApollo(
+  apollo: ApolloServer<ApolloContext>,
+  { source, operationName, variables }: OperationRequest,
+  {
+    story,
+    accept,
+    reply,
+  }: { readonly story: Story; readonly accept: string | undefined; readonly reply: FastifyReply },
+): Promise<string> {
+  const headers = new HeaderMap();
+  headers.set('content-type', 'application/json');
+  if (accept !== undefined) headers.set('accept', accept);
+  const {
+    body,
+    status,
+    headers: answered,
+  } = await apollo.executeHTTPGraphQLRequest({
+    httpGraphQLRequest: {
+      method: 'POST',
+      headers,
+      search: '',
+      body: { query: source, variables, ...(operationName === undefined ? {} : { operationName }) },
+    },
+    context: async () => ({ story }),
+  });
+  for (const [name, value] of answered) reply.header(name, value);
+  reply.code(status ?? 200);
+  // Incremental delivery is switched on by nothing here.
+  if (body.kind !== 'complete') throw new TypeError('an answer is one text');
+  return body.string;
+}
