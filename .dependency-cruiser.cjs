@@ -49,6 +49,8 @@ const rows = [
     ],
     types: ['plan/', 'connectors/connector.ts', 'contract/graph.ts'],
   },
+  // Writes what fetch left as the operation asks for it: pure but for the resolvers of the hub's own fields, which it calls.
+  { from: 'answer/', values: ['plan/'], types: ['contract/graph.ts'] },
   { from: 'registry/', values: ['contract/', 'connectors/', 'policies/', 'keys/'], types: ['audit/'] },
   {
     from: 'resolvers/',
@@ -60,6 +62,7 @@ const rows = [
     from: 'request/',
     values: [
       'services/',
+      'answer/',
       'telemetry/telemetry.ts',
       'context.ts',
       'plan/',

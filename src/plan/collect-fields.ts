@@ -44,11 +44,70 @@ export function collectFields(
   selections: readonly GuardedSelection[],
 ): readonly FieldGroup[] {
   const groups = new Map<string, FieldGroup>();
+  walkFields(schema, fragments, typeName, selections, (node, guards) => addField(groups, node, guards));
+  return [...groups.values()];
+}
+
+/** All selections under one response name of one object type. Valid operations ask for one thing under one name. */
+export interface ResponseField extends Pick<FieldGroup, 'name' | 'key' | 'selections'> {
+  readonly responseName: string;
+  guards: Guards;
+}
+
+/** The same by response name, in the order in which they stand in the answer. */
+export function collectResponses(
+  schema: GraphQLSchema,
+  fragments: ReadonlyMap<string, FragmentDefinitionNode>,
+  typeName: string,
+  selections: readonly GuardedSelection[],
+): readonly ResponseField[] {
+  const fields = new Map<string, ResponseField>();
+  walkFields(schema, fragments, typeName, selections, (node, guards) => {
+    const responseName = node.alias?.value ?? node.name.value;
+    const field = fields.get(responseName) ?? {
+      responseName,
+      name: node.name.value,
+      key: groupKey(node),
+      guards: never,
+      selections: [],
+    };
+    fields.set(responseName, field);
+    // Exactly: what is widened here would be shown.
+    field.guards = isAlways(guards) ? always : eitherOf(field.guards, guards);
+    if (node.selectionSet) field.selections.push({ set: node.selectionSet, guards });
+  });
+  return [...fields.values()];
+}
+
+/**
+ * The property under which fetch leaves what a field asks for, and the answer finds it. It follows from what is asked, not from where: a
+ * field node of a fragment stands in several places. A number stands for the arguments, which may hold values; `names` are those of the
+ * operation.
+ */
+export function propertyOf(
+  names: Map<string, string>,
+  { name, key }: Pick<FieldGroup, 'name' | 'key'>,
+): string {
+  if (key === name) return name;
+  const known = names.get(key);
+  if (known !== undefined) return known;
+  const property = `${name}@${names.size}`;
+  names.set(key, property);
+  return property;
+}
+
+function walkFields(
+  schema: GraphQLSchema,
+  fragments: ReadonlyMap<string, FragmentDefinitionNode>,
+  typeName: string,
+  selections: readonly GuardedSelection[],
+  onField: (node: FieldNode, guards: Guards) => void,
+): void {
   const walk = (set: SelectionSetNode, outer: Guards): void => {
     for (const selection of set.selections) {
       const guards = and(outer, guardsOf(selection.directives));
       if (guards.length === 0) continue;
-      if (selection.kind === Kind.FIELD) addField(groups, selection, guards);
+      if (selection.kind === Kind.FIELD) onField(selection, guards);
       else if (selection.kind === Kind.INLINE_FRAGMENT) {
         if (applies(schema, selection.typeCondition?.name.value, typeName))
           walk(selection.selectionSet, guards);
@@ -61,7 +120,6 @@ export function collectFields(
     }
   };
   for (const { set, guards } of selections) walk(set, guards);
-  return [...groups.values()];
 }
 
 function addField(groups: Map<string, FieldGroup>, node: FieldNode, guards: Guards): void {
@@ -126,8 +184,12 @@ const maxAlternatives = 64;
 
 export function or(left: Guards, right: Guards): Guards {
   if (isAlways(left) || isAlways(right)) return always;
-  const distinct = new Map([...left, ...right].map((guard) => [JSON.stringify(guard), guard]));
-  return distinct.size > maxAlternatives ? always : [...distinct.values()];
+  const either = eitherOf(left, right);
+  return either.length > maxAlternatives ? always : either;
+}
+
+function eitherOf(left: Guards, right: Guards): Guards {
+  return [...new Map([...left, ...right].map((guard) => [JSON.stringify(guard), guard])).values()];
 }
 
 export function isAlways(guards: Guards): boolean {

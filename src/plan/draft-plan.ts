@@ -12,8 +12,7 @@ export interface PlanDraft {
   readonly subject: SubjectClass;
   readonly decisions: Map<string, PlannedDecision>;
   readonly denials: Map<string, PlannedDenial>;
-  readonly properties: Map<number, string>;
-  /** Properties of fields with arguments, by group key. */
+  /** Of the operation. */
   readonly propertyNames: Map<string, string>;
   readonly sizeOfAnswer: (set: SelectionSetNode, typeName: string) => number;
   readonly maxRelations: number;
@@ -52,27 +51,6 @@ export function addDenial(draft: PlanDraft, denial: PlannedDenial): void {
     ),
     guards: or(known?.guards ?? [], denial.guards),
   });
-}
-
-/**
- * The property under which fetch leaves what a group selects, and the way back to it from each of its field nodes. It follows from
- * what is asked, not from where: a field node of a fragment stands in several places, beside other nodes in each of them.
- */
-export function propertyOf(draft: PlanDraft, group: FieldGroup): string {
-  const property = group.arguments.size === 0 ? group.name : propertyOfKey(draft, group);
-  for (const node of group.nodes) {
-    if (node.loc) draft.properties.set(node.loc.start, property);
-  }
-  return property;
-}
-
-/** A number stands for the arguments, which may hold values. */
-function propertyOfKey({ propertyNames }: PlanDraft, { name, key }: FieldGroup): string {
-  const known = propertyNames.get(key);
-  if (known !== undefined) return known;
-  const property = `${name}@${propertyNames.size}`;
-  propertyNames.set(key, property);
-  return property;
 }
 
 /** An error names at most so many places of the answer. */

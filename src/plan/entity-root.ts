@@ -21,6 +21,11 @@ export function entityRootsOf({ schema, entities }: Graph, name: string): readon
   });
 }
 
+/** Is the field of `Query` planned, and its value left by fetch? All others are the hub's own and have resolvers. */
+export function isPlannedRoot(graph: Graph, name: string): boolean {
+  return name === 'searchResidents' || entityRootsOf(graph, name).length > 0;
+}
+
 /** The relation behind a field of an entity (`Household.members`), through the department's field that claims it. */
 export function relationOf(graph: Graph, coordinate: string): RelationField | undefined {
   const field = claimantOf(graph, coordinate);

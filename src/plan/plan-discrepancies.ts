@@ -1,8 +1,8 @@
 import type { ColumnField, Coordinate } from '../contract/graph.ts';
 import type { Decision } from '../policies/decision.ts';
-import { and, collectFields, type FieldGroup, or } from './collect-fields.ts';
+import { and, collectFields, type FieldGroup, or, propertyOf } from './collect-fields.ts';
 import { comparedElements, comparing, statedElements } from './decide-discrepancies.ts';
-import { addDenial, type PlanDraft, pathsBelow, propertyOf } from './draft-plan.ts';
+import { addDenial, type PlanDraft, pathsBelow } from './draft-plan.ts';
 import { connectOf, draftStep, type StepDrafts } from './draft-steps.ts';
 import { whenNamed, whenNoneNamed } from './named-elements.ts';
 import type { ComparedStatement, Comparison, DiscrepancySelection, Guards } from './plan.ts';
@@ -39,7 +39,7 @@ export function planDiscrepancies(
   }
   const asOf = whenAsOf(draft, group);
   return {
-    property: propertyOf(draft, group),
+    property: propertyOf(draft.propertyNames, group),
     guards: group.guards,
     elements,
     stated: statedElements(draft.graph, entity),

@@ -1,8 +1,8 @@
 import { isObjectType } from 'graphql';
 import type { Coordinate, FieldMapping, Graph } from '../contract/graph.ts';
-import { collectFields, type FieldGroup, or } from './collect-fields.ts';
+import { collectFields, type FieldGroup, or, propertyOf } from './collect-fields.ts';
 import { isDiscrepancies } from './decide-discrepancies.ts';
-import { addDenial, decideField, type PlanDraft, pathsBelow, propertyOf } from './draft-plan.ts';
+import { addDenial, decideField, type PlanDraft, pathsBelow } from './draft-plan.ts';
 import {
   connectOf,
   createStepDrafts,
@@ -126,7 +126,12 @@ function planElements(at: LevelDraft, coordinate: Coordinate, group: FieldGroup)
   const leaves = members
     .filter(({ name }) => name !== '__typename')
     .flatMap((member) => planElement(at, `${typeName}.${member.name}`, member, paths) ?? []);
-  level.values.push({ property: propertyOf(draft, group), typeName, guards: group.guards, leaves });
+  level.values.push({
+    property: propertyOf(draft.propertyNames, group),
+    typeName,
+    guards: group.guards,
+    leaves,
+  });
 }
 
 function valueTypeOf({ schema, entities }: Graph, entity: string, name: string): string | undefined {
@@ -169,7 +174,6 @@ function planSections({ draft, steps, level, place }: LevelDraft, group: FieldGr
     };
     records.push(planRecord(quiet, steps, field, { ...group, responseNames: new Set(['']) }, sectionPaths));
   }
-  propertyOf(draft, group);
   level.sections = [...(level.sections ?? []), ...records];
   level.sectionsGuards = or(level.sectionsGuards, group.guards);
 }

@@ -3,8 +3,8 @@ import { HubError } from '../errors.ts';
 import type { FieldPolicy, SubjectClass } from '../policies/decision.ts';
 import { decideHubField, ownRule } from '../policies/hub-fields.ts';
 import { createAnswerSize } from './answer-size.ts';
-import { always, collectFields, type FieldGroup, isAlways, or } from './collect-fields.ts';
-import { addDenial, type PlanDraft, pathsBelow, propertyOf } from './draft-plan.ts';
+import { always, collectFields, type FieldGroup, isAlways, or, propertyOf } from './collect-fields.ts';
+import { addDenial, type PlanDraft, pathsBelow } from './draft-plan.ts';
 import { entityRootsOf, type RootField } from './entity-root.ts';
 import { introspectionSize } from './introspection-size.ts';
 import { defaultLimits } from './limits.ts';
@@ -42,8 +42,7 @@ export function planOperation({ operation, graph, policy, subject, maxRelations 
     subject,
     decisions: new Map(),
     denials: new Map(),
-    properties: new Map(),
-    propertyNames: new Map(),
+    propertyNames: operation.propertyNames,
     sizeOfAnswer: createAnswerSize(graph, operation.fragments),
     maxRelations: maxRelations ?? defaultLimits.maxRelations,
   };
@@ -95,7 +94,6 @@ function freezePlan(
     decisions: Object.freeze(decisions),
     denials: Object.freeze([...draft.denials.values()]),
     roots: Object.freeze(roots),
-    properties: draft.properties,
     pageSize: smallestPage(draft, decisions),
     introspection,
     hasGuards: hasGuards(decisions, roots),
@@ -154,7 +152,7 @@ function planRoot(draft: PlanDraft, group: FieldGroup, root: RootField): EntityR
   const paths = pathsBelow([''], group, root);
   return Object.freeze({
     ...root,
-    property: propertyOf(draft, group),
+    property: propertyOf(draft.propertyNames, group),
     arguments: group.arguments,
     guards: group.guards,
     responsePaths: paths,
@@ -171,7 +169,7 @@ function planSearchRoot(draft: PlanDraft, group: FieldGroup): EntityRoot {
     isRepresented: false,
     keyName: undefined,
     search,
-    property: propertyOf(draft, group),
+    property: propertyOf(draft.propertyNames, group),
     arguments: group.arguments,
     guards: group.guards,
     responsePaths: pathsBelow([''], group, { isList: false }),

@@ -7,8 +7,8 @@ import type {
   GroupField,
 } from '../contract/graph.ts';
 import type { RowRule } from '../policies/agreement.ts';
-import { collectFields, type FieldGroup, or } from './collect-fields.ts';
-import { addDenial, decideField, type PlanDraft, pathsBelow, propertyOf } from './draft-plan.ts';
+import { collectFields, type FieldGroup, or, propertyOf } from './collect-fields.ts';
+import { addDenial, decideField, type PlanDraft, pathsBelow } from './draft-plan.ts';
 import type { StepDrafts } from './draft-steps.ts';
 import type { RecordSelection } from './plan.ts';
 import { planParts } from './plan-parts.ts';
@@ -32,7 +32,7 @@ export function planRecord(
   const record = sortFields(draft, field.typeName, group, responsePaths);
   const parts = field.kind === 'group' ? [] : planParts(draft, steps, field, group, record, responsePaths);
   return {
-    property: propertyOf(draft, group),
+    property: propertyOf(draft.propertyNames, group),
     coordinate: field.coordinate,
     responsePaths: pathsBelow(parentPaths, group, { isList: false }),
     typeName: field.typeName,
@@ -108,7 +108,13 @@ function sortEmbedded(
 ): EmbeddedDraft {
   const paths = pathsBelow(parentPaths, group, { isList: field.isList });
   const { leaves, embedded } = sortFields(draft, field.typeName, group, paths);
-  const sorted = { field, property: propertyOf(draft, group), guards: group.guards, leaves, embedded };
+  const sorted = {
+    field,
+    property: propertyOf(draft.propertyNames, group),
+    guards: group.guards,
+    leaves,
+    embedded,
+  };
   // Items have no identity by which two reads of the row could be put together, so a list is read under all its rules.
   return field.isList ? underRule(sorted, allOf(leavesOf(sorted).flatMap(({ rule }) => rule ?? []))) : sorted;
 }

@@ -1,8 +1,8 @@
 import type { ConnectField, Coordinate, Graph, RelationField } from '../contract/graph.ts';
 import type { RowRule } from '../policies/agreement.ts';
 import { ruleAttributes } from '../policies/row-rule.ts';
-import type { FieldGroup } from './collect-fields.ts';
-import { addDenial, decideField, type PlanDraft, pathsBelow, propertyOf } from './draft-plan.ts';
+import { type FieldGroup, propertyOf } from './collect-fields.ts';
+import { addDenial, decideField, type PlanDraft, pathsBelow } from './draft-plan.ts';
 import {
   createStepDrafts,
   type DraftStep,
@@ -63,7 +63,7 @@ export function planRelation(
   const { near, far } = splitByEnd(draft.graph, decision, field);
   const step = draftWay(steps, field, reading, { group, rule: allOf(near), isFiltered: far.length > 0 });
   return {
-    property: propertyOf(draft, group),
+    property: propertyOf(draft.propertyNames, group),
     coordinate,
     responsePaths,
     department: field.department,

@@ -1,7 +1,7 @@
 import type { Coordinate, Graph, TallyField } from '../contract/graph.ts';
 import type { Decision } from '../policies/decision.ts';
-import type { FieldGroup } from './collect-fields.ts';
-import { addDenial, decideField, type PlanDraft, pathsBelow, propertyOf } from './draft-plan.ts';
+import { type FieldGroup, propertyOf } from './collect-fields.ts';
+import { addDenial, decideField, type PlanDraft, pathsBelow } from './draft-plan.ts';
 import { draftColumn, draftStep, type StepDrafts } from './draft-steps.ts';
 import type { TallySelection } from './plan.ts';
 import { canApply } from './supported-decision.ts';
@@ -29,7 +29,7 @@ export function planTally(
   const rule = decision.effect === 'PERMIT_IF' ? decision.when : undefined;
   const step = draftStep(steps, { connect: field.read, role: 'data', guards, rule });
   return {
-    property: propertyOf(draft, at.group),
+    property: propertyOf(draft.propertyNames, at.group),
     coordinate,
     responsePaths,
     department: field.department,

@@ -25,11 +25,6 @@ export interface Plan {
   /** Denials and refused filters to report, one per coordinate. */
   readonly denials: readonly PlannedDenial[];
   readonly roots: readonly EntityRoot[];
-  /**
-   * Property of the fetched parent object for a planned field that takes arguments, by the source position of its field node
-   * (aliases with other arguments are other properties).
-   */
-  readonly properties: ReadonlyMap<number, string>;
   /** Most residents in one request that every agreement used by the operation allows; 0 where it uses none. */
   readonly pageSize: number;
   /** The operation introspects, and does nothing else. */

@@ -28,6 +28,8 @@ export interface Operation {
   readonly document: DocumentNode;
   readonly definition: OperationDefinitionNode;
   readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
+  /** Properties of fields with arguments, as far as they were asked for: `propertyOf`. */
+  readonly propertyNames: Map<string, string>;
 }
 
 export function hashOperation(source: string, operationName: string | undefined): string {
@@ -59,6 +61,7 @@ export function prepareOperation(
     document,
     definition,
     fragments,
+    propertyNames: new Map(),
   };
 }
 
@@ -158,7 +161,7 @@ function checkCounts(document: DocumentNode, limits: OperationLimits): void {
     Field(node) {
       if (!node.alias) return;
       aliases += 1;
-      // graphql-jit drops a result property of this name, and introspection reserves the prefix.
+      // Introspection reserves the prefix, and `__proto__` is no name to give to anything.
       if (node.alias.value.startsWith('__')) throw invalid('An alias may not begin with "__".', node);
     },
     Directive() {
@@ -171,7 +174,7 @@ function checkCounts(document: DocumentNode, limits: OperationLimits): void {
       spreads += 1;
     },
     VariableDefinition(node) {
-      // graphql-jit loses the value of a variable of this name.
+      // As for aliases.
       if (node.variable.name.value.startsWith('__')) {
         throw invalid('A variable may not begin with "__".', node);
       }

@@ -4,6 +4,7 @@ import {
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled';
 import type { ApolloContext, HubGateway } from '../gateway.ts';
+import { stringifyAnswer } from './written-data.ts';
 
 export interface ApolloLog {
   debug(message?: unknown): void;
@@ -28,6 +29,6 @@ export function createApolloServer(gateway: HubGateway, logger: ApolloLog): Apol
     includeStacktraceInErrorResponses: false,
     hideSchemaDetailsFromClientErrors: true,
     stopOnTerminationSignals: false,
-    stringifyResult: (result) => JSON.stringify(result),
+    stringifyResult: stringifyAnswer,
   });
 }

@@ -14,13 +14,13 @@ export async function closeRecord(
   parts: RequestParts,
   story: Story,
   reply: FastifyReply,
-  payload: string,
+  payload: string | Buffer,
 ): Promise<string | Buffer> {
   if (story.isSummarised) return payload;
   noteForeignErrors(story, reply, payload);
   const endChapter = story.trace.chapter('record');
   try {
-    const answer = encodeAnswer(payload);
+    const answer = payload === story.answer?.bytes ? story.answer : encodeAnswer(String(payload));
     const ending = endingOf(parts, story, reply.statusCode, answer.bytes);
     const receipt = await parts.log.append(toEntry(story, ending));
     if (!story.hasReceiptHeader) return spliceReceipt(answer, receipt, story);
@@ -66,8 +66,8 @@ async function replaceAnswer(
 }
 
 /** Answers that Apollo made without the executor (its own HTTP checks) still say in the record how they ended. */
-function noteForeignErrors(story: Story, reply: FastifyReply, payload: string): void {
-  if (story.hasExtensions || reply.statusCode < 400 || payload === '') return;
+function noteForeignErrors(story: Story, reply: FastifyReply, payload: string | Buffer): void {
+  if (story.hasExtensions || reply.statusCode < 400 || payload.length === 0) return;
   countError(story, 'BAD_REQUEST');
 }
 

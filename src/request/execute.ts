@@ -7,6 +7,7 @@ import type { PageCursors } from '../keys/page-cursor.ts';
 import { bindPlan } from '../plan/bind-plan.ts';
 import { type BoundPlan, entityKeyText, stepsOf } from '../plan/bound-plan.ts';
 import { coerceVariables } from '../plan/coerce-variables.ts';
+import { isActive } from '../plan/collect-fields.ts';
 import type { Operation } from '../plan/prepare-operation.ts';
 import { chinaDate } from '../policies/calendar.ts';
 import type { FieldPolicy } from '../policies/decision.ts';
@@ -15,6 +16,7 @@ import type { Generation } from './generation.ts';
 import { introspect } from './introspect.ts';
 import { maskUnknown, reportErrors, toGraphqlError } from './report-errors.ts';
 import { answerExtensions, countError, type Story } from './story.ts';
+import { WrittenData } from './written-data.ts';
 
 /** What the executor needs of the rest of the hub. */
 export interface ExecuteParts {
@@ -34,6 +36,11 @@ export interface ExecuteParts {
   readonly onFindings: (findings: Readonly<Record<string, unknown>>) => void;
 }
 
+/** Of an execution: what departments were asked for stands in it as finished JSON. */
+export interface HubResult extends Omit<ExecutionResult, 'data'> {
+  readonly data?: NonNullable<ExecutionResult['data']> | WrittenData | null;
+}
+
 export interface OperationRequest {
   readonly source: string;
   readonly operationName: string | undefined;
@@ -49,7 +56,7 @@ export async function executeOperation(
   generation: Generation,
   story: Story,
   request: OperationRequest,
-): Promise<ExecutionResult> {
+): Promise<HubResult> {
   story.hasExtensions = true;
   story.generation = generation;
   try {
@@ -68,9 +75,10 @@ export async function executeOperation(
     const fetched = await fetchDecided(parts, generation, story, bound);
     endFetch();
     const endExecute = story.trace.chapter('execute');
-    const result = await compiled.query(fetched.root, story, variables);
+    const hub = await compiled.resolveHub?.(story, variables);
+    const data = compiled.write(fetched.root, hub, (guards) => isActive(guards, variables));
     endExecute();
-    return answer(parts, generation, story, result, bound, fetched);
+    return answer(parts, generation, story, { data, hub, bound, fetched });
   } catch (error) {
     const known = maskUnknown(error, story, (unknown) => parts.onUnknown(unknown, story));
     countError(story, known.code);
@@ -182,23 +190,30 @@ async function fetchDecided(
   return fetched;
 }
 
+interface Executed {
+  readonly data: Buffer;
+  readonly hub: ExecutionResult | undefined;
+  readonly bound: BoundPlan;
+  readonly fetched: Fetched;
+}
+
 function answer(
   parts: ExecuteParts,
   generation: Generation,
   story: Story,
-  result: ExecutionResult,
-  bound: BoundPlan,
-  fetched: Fetched,
-): ExecutionResult {
-  const unforeseen = (result.errors ?? []).map((error) => {
+  { data, hub, bound, fetched }: Executed,
+): HubResult {
+  const unforeseen = (hub?.errors ?? []).map((error) => {
     const known = maskUnknown(error, story, (unknown) => parts.onUnknown(unknown, story));
     countError(story, known.code);
-    return toGraphqlError(known, { isPartial: result.data != null });
+    return toGraphqlError(known, { isPartial: true });
   });
   const errors = [...reportErrors(story, bound, fetched), ...unforeseen];
   return {
     ...(errors.length > 0 ? { errors } : {}),
-    data: result.data ?? null,
+    data: new WrittenData(data, (written) => {
+      story.answer = written;
+    }),
     extensions: describeAnswer(generation, story, bound, fetched),
   };
 }

@@ -1,10 +1,8 @@
 import type { GraphQLSchema } from 'graphql';
-import { type CompiledQuery, compileQuery, isCompiledQuery } from 'graphql-jit';
+import { type CompiledAnswer, compileAnswer } from '../answer/compile-answer.ts';
 import type { Graph } from '../contract/graph.ts';
-import { HubError } from '../errors.ts';
 import { type CallerSchema, createCallerSchema } from '../explain/caller-schema.ts';
 import { type BoundedCache, createBoundedCache } from '../plan/bounded-cache.ts';
-import { inlineFragments } from '../plan/inline-fragments.ts';
 import type { OperationLimits } from '../plan/limits.ts';
 import type { Plan } from '../plan/plan.ts';
 import { planOperation } from '../plan/plan-operation.ts';
@@ -22,7 +20,7 @@ export interface Generation {
   prepare(source: string, operationName: string | undefined): Operation;
   /** Cached by operation, schema, policy and class of callers until the earliest change of a decision by time. */
   plan(operation: Operation, policy: FieldPolicy, subject: SubjectClass, now: number): Plan;
-  compile(operation: Operation): CompiledQuery;
+  compile(operation: Operation): CompiledAnswer;
   /** What this class of callers may use; cached as plans are. */
   callerSchema(policy: FieldPolicy, subject: SubjectClass, now: number): CallerSchema;
 }
@@ -38,7 +36,7 @@ export interface GenerationLimits extends OperationLimits {
 export function createGeneration(graph: Graph, limits: GenerationLimits): Generation {
   const operations = createBoundedCache<Operation>(limits.maxCachedOperations, limits.maxCachedCharacters);
   const plans = createBoundedCache<Plan>(limits.maxCachedPlans, limits.maxCachedCharacters);
-  const compiled = createBoundedCache<CompiledQuery>(limits.maxCachedOperations, limits.maxCachedCharacters);
+  const compiled = createBoundedCache<CompiledAnswer>(limits.maxCachedOperations, limits.maxCachedCharacters);
   const schemas = createBoundedCache<CallerSchema & { readonly validUntil: number }>(limits.maxCachedSchemas);
   return {
     graph,
@@ -62,9 +60,7 @@ export function createGeneration(graph: Graph, limits: GenerationLimits): Genera
       return plan;
     },
     compile: (operation) =>
-      remember(compiled, operation.hash, lengthOf(operation), () =>
-        compileOperation(graph.schema, operation),
-      ),
+      remember(compiled, operation.hash, lengthOf(operation), () => compileAnswer(graph, operation)),
     callerSchema(policy, subject, now) {
       const key = `${policy.fingerprint} ${subject.key}`;
       const known = schemas.get(key);
@@ -90,12 +86,4 @@ function remember<T>(cache: BoundedCache<T>, key: string, weight: number, make: 
   const made = make();
   cache.set(key, made, weight);
   return made;
-}
-
-function compileOperation(schema: GraphQLSchema, operation: Operation): CompiledQuery {
-  const compiled = compileQuery(schema, inlineFragments(operation), operation.name ?? '', {
-    disablingCapturingStackErrors: true,
-  });
-  if (isCompiledQuery(compiled)) return compiled;
-  throw new HubError('INTERNAL', { cause: compiled.errors });
 }

@@ -33,7 +33,8 @@ export async function registerGraphqlRoute(fastify: FastifyInstance, parts: Requ
     route.addHook('onSend', async (request, reply, payload) => {
       const visit = visits.of(request);
       try {
-        return await closeRecord(parts, visit.story, reply, String(payload ?? ''));
+        const answer = Buffer.isBuffer(payload) ? payload : String(payload ?? '');
+        return await closeRecord(parts, visit.story, reply, answer);
       } finally {
         visit.story.trace.end(toEnding(visit.story, reply.statusCode));
         // What is still being sent is not waited for, nor another request by a hub that shuts down.

@@ -16,7 +16,7 @@ export async function runApollo(
     accept,
     reply,
   }: { readonly story: Story; readonly accept: string | undefined; readonly reply: FastifyReply },
-): Promise<string> {
+): Promise<string | Buffer> {
   const headers = new HeaderMap();
   headers.set('content-type', 'application/json');
   if (accept !== undefined) headers.set('accept', accept);
@@ -33,8 +33,9 @@ export async function runApollo(
     },
     context: async () => ({ story }),
   });
-  for (const [name, value] of answered) reply.header(name, value);
+  for (const [name, value] of answered) if (name !== 'content-length') reply.header(name, value);
   reply.code(status ?? 200);
+  if (story.answer) return story.answer.bytes;
   // Incremental delivery is switched on by nothing here.
   if (body.kind !== 'complete') throw new TypeError('an answer is one text');
   return body.string;

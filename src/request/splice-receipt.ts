@@ -7,7 +7,8 @@ export interface EncodedAnswer {
   readonly memory: Buffer;
 }
 
-const receiptRoom = 2_048;
+/** Bytes behind an answer, so that its receipt needs no copy. */
+export const receiptRoom = 2_048;
 
 /** UTF-8 of a text. Three bytes for every character are set aside: counting them first takes longer than writing them. */
 export function encodeAnswer(payload: string): EncodedAnswer {

@@ -6,6 +6,7 @@ import type { SubjectClass } from '../policies/decision.ts';
 import type { ResidentIdentifier } from '../resident/identifier.ts';
 import { type RequestEnding, type RequestTrace, silentTrace } from '../telemetry/telemetry.ts';
 import type { Generation } from './generation.ts';
+import type { EncodedAnswer } from './splice-receipt.ts';
 
 /**
  * One request as it goes along: each chapter writes its part, and the record is made of it at the end. It also is the
@@ -32,6 +33,8 @@ export interface Story {
   readonly errors: Map<string, number>;
   /** The answer ends with a non-empty `extensions` object, so that the receipt can be spliced in. */
   hasExtensions: boolean;
+  /** The finished answer, where the executor wrote it. */
+  answer?: EncodedAnswer;
   /** The answer is no JSON: its receipt goes into a header. */
   hasReceiptHeader: boolean;
   /** The residents are synthetic, and the answer says so. */

@@ -1,5 +1,6 @@
 import { GraphQLError } from 'graphql';
 import { describe, expect, it } from 'vitest';
+import type { CompiledAnswer } from '../../src/answer/compile-answer.ts';
 import { HubError } from '../../src/errors.ts';
 import { describeError } from '../../src/logger.ts';
 import { hubGraph } from '../support/hub-graph.ts';
@@ -165,15 +166,15 @@ describe('what nobody foresaw', () => {
     const { createGeneration } = await import('../../src/request/generation.ts');
     const { defaultHubLimits } = await import('../../src/config.ts');
     const generation = createGeneration(hubGraph, defaultHubLimits);
-    const query = () => ({
-      data: { resident: null },
-      errors: [new GraphQLError(`Enum cannot represent "${id}"`)],
-    });
+    const compiled: CompiledAnswer = {
+      resolveHub: async () => ({ data: {}, errors: [new GraphQLError(`Enum cannot represent "${id}"`)] }),
+      write: () => Buffer.from('{"resident":null}'),
+    };
     const run = await execute(
       `${I} ${name}`,
       { v: { value: id } },
       {
-        generation: { ...generation, compile: () => ({ query }) as never },
+        generation: { ...generation, compile: () => compiled },
         decisions: permitAllBut(hubGraph, {}),
       },
     );

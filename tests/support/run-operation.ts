@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ExecutionResult, GraphQLFormattedError } from 'graphql';
+import type { GraphQLFormattedError } from 'graphql';
 import { defaultHubLimits, type HubLimits } from '../../src/config.ts';
 import type { Connector } from '../../src/connectors/connector.ts';
 import type { Graph } from '../../src/contract/graph.ts';
@@ -7,7 +7,7 @@ import type { Subject } from '../../src/identity/subject.ts';
 import { createPageCursors } from '../../src/keys/page-cursor.ts';
 import type { FieldPolicy } from '../../src/policies/decision.ts';
 import { createSubjectClass } from '../../src/policies/subject-class.ts';
-import { executeOperation } from '../../src/request/execute.ts';
+import { executeOperation, type HubResult } from '../../src/request/execute.ts';
 import { createGeneration, type Generation } from '../../src/request/generation.ts';
 import { createStory, type Story } from '../../src/request/story.ts';
 import type { EntityKey } from '../../src/resident/entity-key.ts';
@@ -39,7 +39,7 @@ export interface RunOptions extends Partial<RecordingOptions> {
 }
 
 export interface Run {
-  readonly result: ExecutionResult;
+  readonly result: HubResult;
   /** As the caller gets it. */
   readonly text: string;
   // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of any shape.

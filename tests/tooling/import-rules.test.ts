@@ -69,6 +69,8 @@ const forbidden: readonly Case[] = [
   ['src/fetch/b.ts', 'src/connectors/connector.ts', 'fetch-imports-types'],
   ['src/fetch/c.ts', 'type src/connectors/postgres.ts', 'fetch-imports'],
   ['src/fetch/d.ts', 'src/policies/policy.ts', 'fetch-imports'],
+  ['src/answer/a.ts', 'src/fetch/fetch.ts', 'answer-imports'],
+  ['src/answer/b.ts', 'src/contract/graph.ts', 'answer-imports-types'],
   ['src/registry/a.ts', 'src/identity/subject.ts', 'registry-imports'],
   ['src/resolvers/a.ts', 'src/connectors/connector.ts', 'resolvers-imports'],
   ['src/resolvers/b.ts', 'src/policies/policy.ts', 'resolvers-imports-types'],

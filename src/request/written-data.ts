@@ -1,0 +1,40 @@
+import type { FormattedExecutionResult } from 'graphql';
+import type { EncodedAnswer } from './splice-receipt.ts';
+import { receiptRoom } from './splice-receipt.ts';
+
+/** `data` that is JSON already. Apollo hands it through; the answer around it goes to `keep` as bytes, and no text is made of it. */
+export class WrittenData {
+  readonly bytes: Buffer;
+  readonly keep: (answer: EncodedAnswer) => void;
+
+  constructor(bytes: Buffer, keep: (answer: EncodedAnswer) => void) {
+    this.bytes = bytes;
+    this.keep = keep;
+  }
+
+  toJSON(): unknown {
+    return JSON.parse(this.bytes.toString('utf8'));
+  }
+}
+
+/** What Apollo gives to the transport: nothing where the answer was kept as bytes. */
+export function stringifyAnswer(result: FormattedExecutionResult): string {
+  const data: unknown = result.data;
+  if (!(data instanceof WrittenData)) return JSON.stringify(result);
+  data.keep(composeAnswer(data.bytes, result));
+  return '';
+}
+
+function composeAnswer(
+  data: Buffer,
+  { errors, extensions }: Pick<FormattedExecutionResult, 'errors' | 'extensions'>,
+): EncodedAnswer {
+  const head = Buffer.from(`{${errors ? `"errors":${JSON.stringify(errors)},` : ''}"data":`);
+  const tail = Buffer.from(extensions ? `,"extensions":${JSON.stringify(extensions)}}` : '}');
+  const length = head.length + data.length + tail.length;
+  const memory = Buffer.allocUnsafe(length + receiptRoom);
+  head.copy(memory, 0);
+  data.copy(memory, head.length);
+  tail.copy(memory, head.length + data.length);
+  return { bytes: memory.subarray(0, length), memory };
+}
