@@ -27,7 +27,7 @@ import { canonicalKey } from './key-forms.ts';
 import { createLimiter, type Limiter } from './limiter.ts';
 import { planLayout, type ReadLayout } from './read-layout.ts';
 import { Rejoin } from './rejoin.ts';
-import type { CallBatch, PreparedShape, SourceDriver, SourceRows } from './source-driver.ts';
+import type { PreparedShape, SourceDriver, SourceRows } from './source-driver.ts';
 import { SourceFailure, wrapFailure } from './source-failure.ts';
 
 /** How the shell protects source and hub, where the contract file says nothing. */
@@ -92,7 +92,8 @@ export class GuardedConnector implements Connector {
   }
 
   probe(signal: AbortSignal): Promise<ProbeResult> {
-    return this.#counted(() => this.#probeGuarded(signal));
+    this.#running++;
+    return this.#probeGuarded(signal).finally(() => this.#leave());
   }
 
   close(): Promise<void> {
@@ -107,28 +108,23 @@ export class GuardedConnector implements Connector {
     });
   }
 
-  async #counted<T>(work: () => Promise<T>): Promise<T> {
+  async #guard<T>(entity: string, signal: AbortSignal, work: (deadline: Deadline) => Promise<T>): Promise<T> {
     this.#running++;
+    const deadline = new Deadline(signal, this.#options.settings.deadlineMs);
     try {
-      return await work();
+      this.#admit();
+      return await work(deadline);
+    } catch (error) {
+      deadline.cancel();
+      throw wrapFailure(error, { source: this.source, entity });
     } finally {
-      if (--this.#running === 0) this.#onIdle?.();
+      deadline.stop();
+      this.#leave();
     }
   }
 
-  #guard<T>(entity: string, signal: AbortSignal, work: (deadline: Deadline) => Promise<T>): Promise<T> {
-    return this.#counted(async () => {
-      const deadline = new Deadline(signal, this.#options.settings.deadlineMs);
-      try {
-        this.#admit();
-        return await work(deadline);
-      } catch (error) {
-        deadline.cancel();
-        throw wrapFailure(error, { source: this.source, entity });
-      } finally {
-        deadline.stop();
-      }
-    });
+  #leave(): void {
+    if (--this.#running === 0) this.#onIdle?.();
   }
 
   /** It has been counted. */
@@ -141,11 +137,15 @@ export class GuardedConnector implements Connector {
 
   async #readAll(request: ReadRequest, deadline: Deadline): Promise<ReadResult> {
     const readAt = new Date().toISOString();
-    const { keyColumns } = request.shape;
-    const { layout, prepared } = this.#shapeOf(request.shape);
-    const call = prepared.prepareRead(request);
-    const batches = call ? splitKeys(request.keys, keyColumns, prepared.keyShapes(), prepared.limits) : [];
-    const answers = call ? await this.#callAll(call, batches, deadline) : [];
+    const { shape, keys } = request;
+    const { layout, prepared } = this.#shapeOf(shape);
+    const callBatch = prepared.prepareRead(request);
+    if (!callBatch) return joinAnswers(request, layout, [], [], readAt);
+    const batches = splitKeys(keys, shape.keyColumns, prepared.keyShapes(), prepared.limits);
+    const call = (batch: KeyBatch) => this.#call(() => callBatch(batch, deadline), deadline);
+    const [only] = batches;
+    const answers =
+      only && batches.length === 1 ? [await call(only)] : await this.#callAll(call, batches, deadline);
     return joinAnswers(request, layout, batches, answers, readAt);
   }
 
@@ -160,13 +160,10 @@ export class GuardedConnector implements Connector {
 
   /** Not more batches of one read wait at once than may run, so that a long read does not shut the others out. */
   async #callAll(
-    callBatch: CallBatch,
+    call: (batch: KeyBatch) => Promise<SourceRows>,
     batches: readonly KeyBatch[],
     deadline: Deadline,
   ): Promise<readonly SourceRows[]> {
-    const [only] = batches;
-    const call = (batch: KeyBatch) => this.#call(() => callBatch(batch, deadline), deadline);
-    if (only && batches.length === 1) return [await call(only)];
     const answers = new Array<SourceRows>(batches.length);
     const rest = batches.entries();
     let failure: unknown;

@@ -33,16 +33,19 @@ export function createLimiter(concurrency: number): Limiter {
       });
     });
 
+  const runNow = async <T>(task: () => Promise<T>): Promise<T> => {
+    try {
+      return await task();
+    } finally {
+      release();
+    }
+  };
+
   return {
-    async run(deadline, task) {
-      deadline.check();
-      if (running < concurrency) running++;
-      else await wait(deadline);
-      try {
-        return await task();
-      } finally {
-        release();
-      }
+    run(deadline, task) {
+      if (running >= concurrency) return wait(deadline).then(() => runNow(task));
+      running++;
+      return runNow(task);
     },
   };
 }

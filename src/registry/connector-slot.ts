@@ -15,18 +15,9 @@ export function createConnectorSlot(source: string, kind: Connector['kind']): Co
   return {
     source,
     kind,
-    async read(request, signal) {
-      if (inside) return inside.read(request, signal);
-      throw empty(source, request.shape.entity);
-    },
-    async list(request, signal) {
-      if (inside) return inside.list(request, signal);
-      throw empty(source, request.entity);
-    },
-    async count(request, signal) {
-      if (inside) return inside.count(request, signal);
-      throw empty(source, request.entity);
-    },
+    read: (request, signal) => inside?.read(request, signal) ?? refuse(source, request.shape.entity),
+    list: (request, signal) => inside?.list(request, signal) ?? refuse(source, request.entity),
+    count: (request, signal) => inside?.count(request, signal) ?? refuse(source, request.entity),
     async probe(signal) {
       return inside ? inside.probe(signal) : { ok: false, notes: ['no connection is stored'] };
     },
@@ -41,6 +32,6 @@ export function createConnectorSlot(source: string, kind: Connector['kind']): Co
   };
 }
 
-function empty(source: string, entity: string): HubError {
-  return new HubError('SOURCE_UNAVAILABLE', { details: { source, entity } });
+function refuse(source: string, entity: string): Promise<never> {
+  return Promise.reject(new HubError('SOURCE_UNAVAILABLE', { details: { source, entity } }));
 }

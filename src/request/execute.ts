@@ -75,7 +75,7 @@ export async function executeOperation(
     const fetched = await fetchDecided(parts, generation, story, bound);
     endFetch();
     const endExecute = story.trace.chapter('execute');
-    const hub = await compiled.resolveHub?.(story, variables);
+    const hub = compiled.resolveHub && (await compiled.resolveHub(story, variables));
     const data = compiled.write(fetched.root, hub, (guards) => isActive(guards, variables));
     endExecute();
     return answer(parts, generation, story, { data, hub, bound, fetched });
@@ -155,14 +155,13 @@ async function fetchDecided(
   const fetched = await fetchPlan(bound, {
     requestId: story.requestId,
     connectors: parts.connectors(),
-    departments: new Map([...generation.graph.departments].map(([name, { title }]) => [name, title])),
+    departments: generation.departmentTitles,
     signal: story.signal,
     now: parts.now,
     today: chinaDate(parts.now()),
-    onRead: ({ findings: _, ...read }) => {
-      story.reads = [...story.reads, read];
-    },
-    beginRead: ({ columns, keys, ...read }) => story.trace.read({ ...read, columns: columns.length, keys }),
+    onRead: ({ findings: _, ...read }) => void story.reads.push(read),
+    beginRead: ({ source, entity, role, columns, keys }) =>
+      story.trace.read({ source, entity, role, columns: columns.length, keys }),
     onResidents: (residents) => {
       const known = new Map([...story.residents, ...residents].map((key) => [entityKeyText(key), key]));
       story.residents = [...known.values()];

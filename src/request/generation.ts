@@ -15,6 +15,8 @@ import type { FieldPolicy, SubjectClass } from '../policies/decision.ts';
  */
 export interface Generation {
   readonly graph: Graph;
+  /** Department → its title, as record sections show it. */
+  readonly departmentTitles: ReadonlyMap<string, string>;
   readonly schema: GraphQLSchema;
   /** Throws HubError for whatever is wrong with the operation. */
   prepare(source: string, operationName: string | undefined): Operation;
@@ -40,6 +42,7 @@ export function createGeneration(graph: Graph, limits: GenerationLimits): Genera
   const schemas = createBoundedCache<CallerSchema & { readonly validUntil: number }>(limits.maxCachedSchemas);
   return {
     graph,
+    departmentTitles: new Map([...graph.departments].map(([name, { title }]) => [name, title])),
     schema: graph.schema,
     prepare: (source, operationName) =>
       remember(operations, hashOperation(source, operationName), source.length, () =>

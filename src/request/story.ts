@@ -28,7 +28,7 @@ export interface Story {
   generation?: Generation;
   decisions: readonly RecordedDecision[];
   residents: readonly ResidentIdentifier[];
-  reads: readonly RecordedRead[];
+  readonly reads: RecordedRead[];
   /** Codes of the errors in the answer, with their counts. */
   readonly errors: Map<string, number>;
   /** The answer ends with a non-empty `extensions` object, so that the receipt can be spliced in. */
