@@ -3,7 +3,7 @@ import { parseConfig } from '../../src/config.ts';
 import { readAgreementFiles } from '../../src/registry/agreements-command.ts';
 import type { RunningServer, ServerOptions } from './server-kinds.ts';
 
-/** The product as it is, with the bench's contracts and agreements; only the limits that refuse load are lifted. */
+/** The product as it is, with the bench's contracts and agreements; only the limits that refuse load are lifted: the rate of the one client, and that of the event loop. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const app = await createApp(
     parseConfig({
@@ -11,7 +11,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       HUB_CONTRACTS: options.contractsDir,
       HUB_LOG_LEVEL: 'error',
       HUB_LIMIT_REQUESTS_PER_MINUTE: '2147483647',
-      HUB_LIMIT_MAX_EVENT_LOOP_DELAY_MS: '30000',
+      ...(options.keepsLimits ? {} : { HUB_LIMIT_MAX_EVENT_LOOP_DELAY_MS: '30000' }),
       PORT: '0',
       ...(options.databaseUrl ? { DATABASE_URL: options.databaseUrl } : {}),
     }),

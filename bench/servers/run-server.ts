@@ -6,6 +6,7 @@ import type { RunningServer, ServerKind, ServerOptions } from './server-kinds.ts
 type Message =
   | { readonly start: { readonly kind: ServerKind; readonly options: ServerOptions } }
   | { readonly usage: true }
+  | { readonly memory: true }
   | { readonly beginProfile: true }
   /** The file to write. */
   | { readonly endProfile: string };
@@ -46,6 +47,20 @@ function takeUsage(): Usage {
   return { cpuMs: (user + system) / 1_000, peakRssBytes: peak };
 }
 
+/** What is in use after everything that can be collected was. Needs `--expose-gc`. */
+export interface MemoryInUse {
+  readonly heapBytes: number;
+  /** Buffers and the like. */
+  readonly externalBytes: number;
+  readonly rssBytes: number;
+}
+
+function measureMemory(): MemoryInUse {
+  for (let times = 0; times < 3; times++) globalThis.gc?.();
+  const { heapUsed, external, rss } = process.memoryUsage();
+  return { heapBytes: heapUsed, externalBytes: external, rssBytes: rss };
+}
+
 let profiler: Session | undefined;
 
 async function beginProfile(): Promise<void> {
@@ -64,6 +79,7 @@ async function endProfile(file: string): Promise<void> {
 serveParent(
   async (message: Message) => {
     if ('usage' in message) return takeUsage();
+    if ('memory' in message) return measureMemory();
     if ('beginProfile' in message) return beginProfile();
     if ('endProfile' in message) return endProfile(message.endProfile);
     const { startServer } = await modules[message.start.kind]();

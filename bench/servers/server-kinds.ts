@@ -27,6 +27,8 @@ export interface ServerOptions {
   readonly dataDir: string;
   /** Where the hub keeps its record; absent: the embedded database. */
   readonly databaseUrl?: string;
+  /** The hub refuses load as it would by itself; the others never do. */
+  readonly keepsLimits?: boolean;
 }
 
 export interface RunningServer {
