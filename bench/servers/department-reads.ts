@@ -54,7 +54,8 @@ interface DepartmentRead {
 function createPoliceRead(connection: Connection): DepartmentRead {
   if (connection.kind !== 'postgres') throw new TypeError('the police are on PostgreSQL');
   const { poolSize, kind: _, tls: __, ...address } = connection;
-  const pool = new pg.Pool({ ...address, max: poolSize ?? connections });
+  // Kept while others are measured: PGlite, with its one session for all, still knows what a closed one prepared.
+  const pool = new pg.Pool({ ...address, max: poolSize ?? connections, idleTimeoutMillis: 0 });
   const text =
     'SELECT gmsfhm, xm, xbdm, csrq, hklb, qhdm, hjdz, lxdh FROM t_czrk WHERE gmsfhm = ANY($1::text[])';
   // PGlite over the wire has one session for all.
