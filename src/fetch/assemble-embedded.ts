@@ -1,16 +1,16 @@
 import type { EmbeddedSelection, Leaf } from '../plan/plan.ts';
-import type { Assembly, Shown } from './assembly.ts';
-import { ofLastSource, type Shaper } from './shape-leaf.ts';
+import type { Assembly, Composition, Shown } from './assembly.ts';
+import { compileShaper, ofSource } from './shape-leaf.ts';
 import type { FetchedRow } from './step-state.ts';
 
 /** Puts a nested object or list of a row in, beside what other reads of the row brought of it. */
 export function compileEmbedded(
-  assembly: Assembly,
+  composition: Pick<Composition, 'isActive'>,
   embedded: EmbeddedSelection,
-): (shown: Shown, row: FetchedRow) => void {
-  const read = compileValue(assembly, embedded);
-  return (shown, row) => {
-    const value = read(row.source, (leaf) => row.values[leaf.column]);
+): (shown: Shown, row: FetchedRow, assembly: Assembly) => void {
+  const read = compileValue(composition, embedded);
+  return (shown, row, assembly) => {
+    const value = read(assembly, row.source, (leaf) => row.values[leaf.column]);
     shown[embedded.property] = mergeParts(shown[embedded.property], value);
   };
 }
@@ -27,31 +27,32 @@ function isObject(value: unknown): value is Shown {
 }
 
 type RawOf = (leaf: Leaf) => unknown;
-type ReadValue = (source: string, rawOf: RawOf) => unknown;
+type ReadValue = (assembly: Assembly, source: string, rawOf: RawOf) => unknown;
 
-function compileValue(assembly: Assembly, embedded: EmbeddedSelection): ReadValue {
-  const readObject = compileObject(assembly, embedded);
+function compileValue(composition: Pick<Composition, 'isActive'>, embedded: EmbeddedSelection): ReadValue {
+  const readObject = compileObject(composition, embedded);
   return embedded.isList ? compileList(embedded, readObject) : readObject;
 }
 
 /** Null where nothing of the object is stored. */
-function compileObject(assembly: Assembly, embedded: EmbeddedSelection): ReadValue {
+function compileObject(composition: Pick<Composition, 'isActive'>, embedded: EmbeddedSelection): ReadValue {
+  const { isActive } = composition;
   const leaves = embedded.leaves
-    .filter(({ guards }) => assembly.isActive(guards))
-    .map((leaf) => ({ leaf, shaperOf: ofLastSource((source): Shaper => assembly.shapers.of(leaf, source)) }));
+    .filter(({ guards }) => isActive(guards))
+    .map((leaf) => ({ leaf, shaperOf: ofSource((source, today) => compileShaper(leaf, source, today)) }));
   const nested = embedded.embedded
-    .filter(({ guards }) => assembly.isActive(guards))
-    .map((inner) => ({ property: inner.property, read: compileValue(assembly, inner) }));
-  return (source, rawOf) => {
+    .filter(({ guards }) => isActive(guards))
+    .map((inner) => ({ property: inner.property, read: compileValue(composition, inner) }));
+  return (assembly, source, rawOf) => {
     const shown: Shown = { __typename: embedded.typeName };
     let isPresent = false;
     for (const { leaf, shaperOf } of leaves) {
       const raw = rawOf(leaf);
       isPresent ||= raw !== null && raw !== undefined;
-      shown[leaf.property] = shaperOf(source)(raw);
+      shown[leaf.property] = shaperOf(source, assembly.today)(raw, assembly.notesOf(leaf));
     }
     for (const { property, read } of nested) {
-      const value = read(source, rawOf);
+      const value = read(assembly, source, rawOf);
       isPresent ||= value !== null;
       shown[property] = value;
     }
@@ -62,12 +63,12 @@ function compileObject(assembly: Assembly, embedded: EmbeddedSelection): ReadVal
 /** The columns of a list's leaves are aligned by item. */
 function compileList(embedded: EmbeddedSelection, readItem: ReadValue): ReadValue {
   const leaves = leavesOf(embedded);
-  return (source, rawOf) => {
+  return (assembly, source, rawOf) => {
     const columns = leaves.map(rawOf).filter((column) => Array.isArray(column));
     if (columns.length === 0) return null;
     const length = Math.max(...columns.map((column) => column.length));
     return Array.from({ length }, (_, item) =>
-      readItem(source, (leaf) => {
+      readItem(assembly, source, (leaf) => {
         const column = rawOf(leaf);
         return Array.isArray(column) ? column[item] : undefined;
       }),

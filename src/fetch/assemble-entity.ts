@@ -6,114 +6,120 @@ import type {
   TallySelection,
   ValueSelection,
 } from '../plan/plan.ts';
-import { assembleDiscrepancies } from './assemble-discrepancies.ts';
+import { compileDiscrepancies } from './assemble-discrepancies.ts';
 import { compileRecord } from './assemble-record.ts';
-import { type Assemble, type Assembly, type Fill, placeOf, resultOf, type Shown } from './assembly.ts';
+import { type Assemble, type Composition, type Fill, placeOf, resultOf, type Shown } from './assembly.ts';
 import { isAlone } from './is-alone.ts';
-import { ofLastSource } from './shape-leaf.ts';
+import { compileShaper, ofSource } from './shape-leaf.ts';
 
-/** The view of one entity of the level, from the rows of all steps. */
-export function compileEntity(assembly: Assembly): Assemble<Shown> {
-  const { selection } = assembly.level.bound;
-  const fills = fillsOf(assembly, selection);
-  return (entity) => {
+/** The view of one entity of a level, from the rows of all its steps. */
+export function compileEntity(composition: Composition, selection: EntitySelection): Assemble<Shown> {
+  const fills = fillsOf(composition, selection);
+  return (assembly, entity) => {
     const shown: Shown = { __typename: selection.entity };
-    for (const fill of fills) fill(shown, entity);
+    for (const fill of fills) fill(shown, assembly, entity);
     return shown;
   };
 }
 
-function fillsOf(assembly: Assembly, selection: EntitySelection): readonly Fill[] {
-  const { isActive } = assembly;
-  const fills: Fill[] = [...keyFills(assembly), ...elementFills(assembly, selection.elements)];
-  const add = (property: string, assemble: Assemble<unknown>) => {
-    fills.push((shown, entity) => {
-      shown[property] = assemble(entity);
-    });
-  };
-  for (const value of selection.values) {
-    if (isActive(value.guards)) add(value.property, compileValue(assembly, value));
-  }
-  for (const record of selection.records) {
-    if (isActive(record.guards)) add(record.property, compileRecord(assembly, record));
-  }
-  if (selection.sections && isActive(selection.sectionsGuards)) {
-    add('sections', compileSections(assembly, selection.sections));
-  }
-  for (const tally of selection.tallies) {
-    if (isActive(tally.guards)) add(tally.property, compileTally(assembly, tally));
-  }
-  for (const relation of selection.relations) {
-    if (isActive(relation.guards)) add(relation.property, compileRelation(assembly, relation));
-  }
-  for (const discrepancies of selection.discrepancies) {
-    if (isActive(discrepancies.guards))
-      add(discrepancies.property, compileDiscrepancies(assembly, discrepancies));
-  }
-  return fills;
+function fillsOf(composition: Composition, selection: EntitySelection): readonly Fill[] {
+  return [
+    ...keyFills(composition, selection),
+    ...elementFills(composition, selection.elements),
+    ...fillsFor(composition, selection.values, (value) => compileValue(composition, value)),
+    ...fillsFor(composition, selection.records, (record) => compileRecord(composition, record)),
+    ...sectionFills(composition, selection),
+    ...fillsFor(composition, selection.tallies, compileTally),
+    ...fillsFor(composition, selection.relations, compileRelation),
+    ...fillsFor(composition, selection.discrepancies, (discrepancies: DiscrepancySelection) =>
+      compileDiscrepancies(composition, discrepancies),
+    ),
+  ];
 }
 
-function keyFills({ level, isActive, conceal }: Assembly): readonly Fill[] {
-  const { id, publicKey, publicKeyName } = level.bound.selection;
-  const keyOf = (entity: number) => {
-    const key = level.keys[entity];
-    if (!key) throw new TypeError(`no entity at position ${entity}`);
-    return key;
-  };
-  const fills: Fill[] = [];
-  if (isActive(id)) {
-    fills.push((shown, entity) => {
-      shown['id'] = conceal(keyOf(entity));
-    });
-  }
-  if (publicKeyName !== undefined && isActive(publicKey)) {
-    fills.push((shown, entity) => {
-      shown[publicKeyName] = keyOf(entity).value;
-    });
-  }
-  return fills;
-}
-
-function elementFills(assembly: Assembly, leaves: readonly Leaf[]): readonly Fill[] {
-  return leaves
-    .filter(({ guards }) => assembly.isActive(guards))
-    .map((leaf): Fill => {
-      const { rows, failures } = resultOf(assembly, leaf.step);
-      const shapeOf = ofLastSource((source) => assembly.shapers.of(leaf, source));
-      return (shown, entity) => {
-        const failure = failures.size > 0 ? failures.get(entity) : undefined;
-        if (failure) assembly.problems.add(placeOf(leaf), failure);
-        const row = rows[entity]?.[0];
-        shown[leaf.property] = row ? shapeOf(row.source)(row.values[leaf.column]) : null;
+function fillsFor<Selected extends Pick<ValueSelection, 'property' | 'guards'>>(
+  { isActive }: Composition,
+  selections: readonly Selected[],
+  compile: (selected: Selected) => Assemble<unknown>,
+): readonly Fill[] {
+  return selections
+    .filter(({ guards }) => isActive(guards))
+    .map((selected) => {
+      const { property } = selected;
+      const assemble = compile(selected);
+      return (shown, assembly, entity) => {
+        shown[property] = assemble(assembly, entity);
       };
     });
 }
 
+function keyFills(
+  { isActive }: Composition,
+  { id, publicKey, publicKeyName }: EntitySelection,
+): readonly Fill[] {
+  const fills: Fill[] = [];
+  if (isActive(id)) {
+    fills.push((shown, { level, conceal }, entity) => {
+      const key = level.keys[entity];
+      if (key) shown['id'] = conceal(key);
+    });
+  }
+  if (publicKeyName !== undefined && isActive(publicKey)) {
+    fills.push((shown, { level }, entity) => {
+      shown[publicKeyName] = level.keys[entity]?.value;
+    });
+  }
+  return fills;
+}
+
+function elementFills({ isActive }: Composition, leaves: readonly Leaf[]): readonly Fill[] {
+  return leaves.filter(({ guards }) => isActive(guards)).map(compileElement);
+}
+
+function compileElement(leaf: Leaf): Fill {
+  const shaperOf = ofSource((source, today) => compileShaper(leaf, source, today));
+  return (shown, assembly, entity) => {
+    const { rows, failures } = resultOf(assembly, leaf.step);
+    const failure = failures.size > 0 ? failures.get(entity) : undefined;
+    if (failure) assembly.problems.add(placeOf(leaf), failure);
+    const row = rows[entity]?.[0];
+    shown[leaf.property] = row
+      ? shaperOf(row.source, assembly.today)(row.values[leaf.column], assembly.notesOf(leaf))
+      : null;
+  };
+}
+
 /** Null where nothing of it is known. */
-function compileValue(assembly: Assembly, value: ValueSelection): Assemble<Shown | null> {
-  const fills = elementFills(assembly, value.leaves);
-  return (entity) => {
+function compileValue(composition: Composition, value: ValueSelection): Assemble<Shown | null> {
+  const fills = elementFills(composition, value.leaves);
+  return (assembly, entity) => {
     const shown: Shown = {};
-    for (const fill of fills) fill(shown, entity);
+    for (const fill of fills) fill(shown, assembly, entity);
     if (Object.values(shown).every((part) => part === null)) return null;
     return { __typename: value.typeName, ...shown };
   };
 }
 
-function compileSections(
-  assembly: Assembly,
-  sections: NonNullable<EntitySelection['sections']>,
-): Assemble<unknown[]> {
+function sectionFills(
+  composition: Composition,
+  { sections, sectionsGuards }: EntitySelection,
+): readonly Fill[] {
+  if (!sections || !composition.isActive(sectionsGuards)) return [];
   const records = sections
-    .filter(({ guards }) => assembly.isActive(guards))
-    .map((record) => compileRecord(assembly, record));
-  return (entity) => records.map((record) => record(entity)).filter((record) => record !== null);
+    .filter(({ guards }) => composition.isActive(guards))
+    .map((record) => compileRecord(composition, record));
+  return [
+    (shown, assembly, entity) => {
+      const views = records.map((record) => record(assembly, entity));
+      shown['sections'] = views.filter((view) => view !== null);
+    },
+  ];
 }
 
 /** Null where it is not known; what could not be read is told besides. */
-function compileTally(assembly: Assembly, tally: TallySelection): Assemble<boolean | null> {
-  const { rows, failures } = resultOf(assembly, tally.step);
-  return (entity) => {
+function compileTally(tally: TallySelection): Assemble<boolean | null> {
+  return (assembly, entity) => {
+    const { rows, failures } = resultOf(assembly, tally.step);
     const failure = failures.get(entity);
     if (!failure) return isAlone(tally, assembly.level.keys[entity], rows[entity] ?? []);
     assembly.problems.add(tally, failure);
@@ -122,21 +128,14 @@ function compileTally(assembly: Assembly, tally: TallySelection): Assemble<boole
 }
 
 /** Nobody, and nobody whom the caller may know of, are the same; what could not be read is null and told. */
-function compileRelation(assembly: Assembly, relation: RelationSelection): Assemble<unknown> {
-  const way = assembly.level.ways.get(relation);
-  const beyond = assembly.beyond.get(relation);
-  return (entity) => {
+function compileRelation(relation: RelationSelection): Assemble<unknown> {
+  return ({ level, beyond, problems }, entity) => {
+    const way = level.ways.get(relation);
     const failure = way?.failures.get(entity);
-    if (failure) assembly.problems.add(relation, failure);
+    if (failure) problems.add(relation, failure);
     if (!way || failure) return null;
-    const children = (way.children[entity] ?? []).map((child) => beyond?.[child] ?? null);
+    const shown = beyond.get(relation);
+    const children = (way.children[entity] ?? []).map((child) => shown?.[child] ?? null);
     return relation.rows === 'MANY' ? children : (children[0] ?? null);
   };
-}
-
-function compileDiscrepancies(
-  assembly: Assembly,
-  discrepancies: DiscrepancySelection,
-): Assemble<readonly Shown[] | null> {
-  return (entity) => assembleDiscrepancies(assembly, discrepancies, entity);
 }

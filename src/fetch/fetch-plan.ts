@@ -6,14 +6,13 @@ import type { EntityKey } from '../resident/entity-key.ts';
 import type { ResidentIdentifier } from '../resident/identifier.ts';
 import { assembleLevel, type LevelParts } from './assemble-level.ts';
 import { placeOf, type Shown } from './assembly.ts';
-import type { Finding } from './decode-value.ts';
+import type { DecodeNotes, Finding } from './decode-value.ts';
 import { type Found, findResidents, type SealCursor, showFound } from './find-residents.ts';
 import { type FollowOptions, followRelation } from './follow-relation.ts';
 import { followAll, type Level, openLevel } from './level.ts';
-import { createProblemNotes, type Problem } from './problems.ts';
+import { createProblemNotes, type Problem, type ProblemNotes } from './problems.ts';
 import { type BeginRead, createReadLoader, type ReadNote } from './read-loader.ts';
 import { createRegisterReads, type RegisterDeadlines } from './read-register.ts';
-import { createShapers } from './shape-leaf.ts';
 import type { StepContext } from './step-state.ts';
 
 export interface FetchOptions {
@@ -71,23 +70,17 @@ export async function fetchPlan(bound: BoundPlan, options: FetchOptions): Promis
   const truncated = new Set<string>();
   const unchecked = new Set<string>();
   const problems = createProblemNotes();
-  // A stored value of the wrong type is told to the caller; other bad data is null and counted.
-  const notesOf = (leaf: Leaf) => ({
-    note(finding: Finding) {
-      notes.note(finding);
-      if (finding === 'wrongType') problems.add(placeOf(leaf), 'SOURCE_FAULT');
-    },
-  });
   const { connectors, signal, now, beginRead, requestId, today } = options;
   const reading = { connectors, signal, now, onRead, beginRead };
   const loader = createReadLoader(reading);
   const registers = createRegisterReads(reading, options.registerDeadlines);
   const parts: LevelParts = {
-    shapers: createShapers({ today, isActive: bound.isActive, notesOf }),
+    composition: { isActive: bound.isActive, departments: options.departments },
+    hasGuards: bound.plan.hasGuards,
+    today,
     problems,
     notes,
-    isActive: bound.isActive,
-    departments: options.departments,
+    notesOf: createLeafNotes(notes, problems),
     onTruncated: (coordinate) => truncated.add(coordinate),
     onUnchecked: (typeName) => unchecked.add(typeName),
     conceal: options.conceal,
@@ -112,6 +105,21 @@ export async function fetchPlan(bound: BoundPlan, options: FetchOptions): Promis
     truncated: [...truncated],
     findings,
     malformed,
+  };
+}
+
+/** A stored value of the wrong type is told to the caller; other bad data is null and counted. One note book for all leaves, opened at the one asked for. */
+function createLeafNotes(notes: DecodeNotes, problems: ProblemNotes): (leaf: Leaf) => DecodeNotes {
+  let current: Leaf | undefined;
+  const ofCurrent: DecodeNotes = {
+    note(finding) {
+      notes.note(finding);
+      if (finding === 'wrongType' && current) problems.add(placeOf(current), 'SOURCE_FAULT');
+    },
+  };
+  return (leaf) => {
+    current = leaf;
+    return ofCurrent;
   };
 }
 

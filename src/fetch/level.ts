@@ -13,7 +13,7 @@ export interface Level {
   readonly counts: readonly number[];
   readonly runner: StepRunner;
   /** Everything that is shown of them, by step. */
-  readonly results: Promise<ReadonlyMap<number, StepRows>>;
+  readonly results: Promise<readonly (StepRows | undefined)[]>;
   /** Where the relations lead, once they were followed. */
   readonly ways: Map<RelationSelection, Way>;
 }
@@ -39,9 +39,9 @@ export function openLevel(
   return { bound, keys, counts, runner, results, ways: new Map() };
 }
 
-async function runActive({ steps }: BoundLevel, runner: StepRunner): Promise<ReadonlyMap<number, StepRows>> {
-  const active = steps.filter(({ isActive }) => isActive).map(({ step }) => step.index);
-  return new Map(await Promise.all(active.map(async (index) => [index, await runner.run(index)] as const)));
+/** By index of the step. */
+function runActive({ steps }: BoundLevel, runner: StepRunner): Promise<readonly (StepRows | undefined)[]> {
+  return Promise.all(steps.map(({ isActive, step }) => (isActive ? runner.run(step.index) : undefined)));
 }
 
 /**
