@@ -82,15 +82,19 @@ interface StartedRead {
 
 function startReads(options: ReadLoaderOptions, pages: readonly PageRead[]): StartedRead[] {
   const started = new Array<StartedRead>(pages.length);
-  for (const positions of pages.length === 1 ? [[0]] : groupPages(pages)) {
-    const results = readGroup(
+  for (const positions of groupPages(pages)) {
+    const [first = 0] = positions;
+    const page = pages[first];
+    if (page && positions.length === 1) {
+      started[first] = { result: readOnce(options, page) };
+      continue;
+    }
+    const shares = readJoined(
       options,
       positions.flatMap((position) => pages[position] ?? []),
     );
     positions.forEach((position, own) => {
-      started[position] = {
-        result: results.then((shares) => shareAt(shares, own)),
-      };
+      started[position] = { result: shares.then((results) => shareAt(results, own)) };
     });
   }
   return started;
@@ -117,10 +121,9 @@ function shareAt(shares: readonly ReadResult[], own: number): ReadResult {
 }
 
 /** One read for all pages of a group; its result by page. Rejects as the read does. */
-async function readGroup(options: ReadLoaderOptions, pages: readonly PageRead[]): Promise<ReadResult[]> {
+async function readJoined(options: ReadLoaderOptions, pages: readonly PageRead[]): Promise<ReadResult[]> {
   const [first] = pages;
   if (!first) return [];
-  if (pages.length === 1) return [await readOnce(options, first)];
   const { keys, shares } = joinKeys(pages);
   const result = await readOnce(options, { ...first, request: { ...first.request, keys } });
   return shares.map((share) => shareOf(result, share));

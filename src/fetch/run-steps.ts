@@ -42,7 +42,7 @@ async function runStep(
 ): Promise<StepRows> {
   const { rules, step } = bound;
   if (rules === 'NEVER') return { rows: [], failures: new Map(), ambiguous: new Set() };
-  const needed = await runNeeded(step.needs, run);
+  const needed = step.needs.length === 0 ? nothing : await runNeeded(step.needs, run);
   const state: StepState = {
     bound,
     rules,
@@ -71,7 +71,6 @@ async function runNeeded(
   needs: readonly number[],
   run: (step: number) => Promise<StepRows>,
 ): Promise<ReadonlyMap<number, StepRows>> {
-  if (needs.length === 0) return nothing;
   return new Map(await Promise.all(needs.map(async (index) => [index, await run(index)] as const)));
 }
 
