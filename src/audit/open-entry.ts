@@ -1,7 +1,8 @@
 import { canonicalise } from './canonical.ts';
 import type { AccessEntry } from './entry.ts';
 import { LEAF_ALGORITHM, leafHash } from './leaf-hash.ts';
-import { BODY_VERSION, mendText } from './seal-entry.ts';
+import { mendText } from './mend-text.ts';
+import { BODY_VERSION } from './seal-entry.ts';
 
 /** A record as stored. All of it is under the database administrator's control. */
 export interface StoredRecord {

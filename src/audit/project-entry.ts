@@ -1,5 +1,5 @@
 import type { AccessEntry } from './entry.ts';
-import { mendText } from './seal-entry.ts';
+import { mendText } from './mend-text.ts';
 
 /** Rows of the search tables that stand for one record. Columns are named as in the migration. */
 export interface ProjectedRecord {

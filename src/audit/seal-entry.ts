@@ -4,6 +4,7 @@ import { assertNoValues } from './assert-no-values.ts';
 import { canonicalise } from './canonical.ts';
 import type { AccessEntry, SealedRecord } from './entry.ts';
 import { LEAF_ALGORITHM, leafHash } from './leaf-hash.ts';
+import { mendText } from './mend-text.ts';
 
 /** Version of the body's form. */
 export const BODY_VERSION = 1;
@@ -45,15 +46,6 @@ export function sealEntry(
     body,
     leaf: leafHash(body),
   };
-}
-
-const printableAscii = /^[ -~]*$/;
-
-/** Text as a PostgreSQL column can hold it: no lone surrogates, no NUL. */
-export function mendText(text: string): string {
-  // Nearly all: names, codes and pseudonyms, a thousand of them for a large request.
-  if (printableAscii.test(text)) return text;
-  return text.replace(/\p{Surrogate}|\0/gu, '\ufffd');
 }
 
 function assertStorable(entry: AccessEntry): void {
