@@ -1,5 +1,6 @@
 import { type ErrorCode, HubError } from '../errors.ts';
-import type { AccessEntry, RecordedAct } from './entry.ts';
+import type { AccessEntry, RecordedAct, RecordedDecision, RecordedRead } from './entry.ts';
+import { oncePerList } from './once-per-list.ts';
 
 /** Identity numbers have 15 or 18 digits in any script's digits (full width included); nothing we name has so many in a row. */
 const identityLike = /\p{Nd}{15}/u;
@@ -10,44 +11,59 @@ const contentHash = /^(sha256:)?[0-9a-f]{64}$/;
  * an identity number: a mistake of ours, or a caller's own text. The error names the member and never the text.
  */
 export function assertNoValues(entry: AccessEntry): void {
-  for (const [member, text] of names(entry)) {
-    if (identityLike.test(text) && !contentHash.test(text)) throw refusal(member);
-  }
+  const refused = refusedMember(entry);
+  if (refused !== undefined) throw refusal(refused);
 }
 
-function* names(entry: AccessEntry): Generator<readonly [member: string, text: string]> {
-  const { caller, operation, note, administration } = entry;
-  if (caller?.purpose !== undefined) yield ['caller.purpose', caller.purpose];
-  if (caller?.caseReference !== undefined) yield ['caller.caseReference', caller.caseReference];
-  for (const role of caller?.roles ?? []) yield ['caller.roles', role];
-  if (operation?.name !== undefined) yield ['operation.name', operation.name];
-  for (const decision of entry.decisions) {
-    yield ['decisions.coordinate', decision.coordinate];
-    yield ['decisions.rule', decision.rule];
-  }
-  for (const read of entry.reads) {
-    yield ['reads.source', read.source];
-    yield ['reads.entity', read.entity];
-    for (const column of read.columns) yield ['reads.columns', column];
-  }
-  for (const code of Object.keys(entry.outcome.errors)) yield ['outcome.errors', code];
-  for (const [name, value] of Object.entries(note ?? {})) {
-    yield ['note', name];
-    if (typeof value === 'string') yield ['note', value];
-  }
-  if (administration) yield* namesOfAct(administration);
+/** Nearly every name is shorter than an identity number. */
+function isRefused(text: unknown): boolean {
+  return typeof text === 'string' && text.length >= 15 && identityLike.test(text) && !contentHash.test(text);
 }
 
-function* namesOfAct(act: RecordedAct): Generator<readonly [member: string, text: string]> {
+function refusedMember(entry: AccessEntry): string | undefined {
+  const { caller, operation, decisions, reads, outcome, note, administration } = entry;
+  return (
+    (caller && refusedOfCaller(caller)) ??
+    (isRefused(operation?.name) ? 'operation.name' : undefined) ??
+    refusedDecision(decisions) ??
+    refusedRead(reads) ??
+    (Object.keys(outcome.errors).some(isRefused) ? 'outcome.errors' : undefined) ??
+    (note && Object.entries(note).flat().some(isRefused) ? 'note' : undefined) ??
+    (administration && refusedOfAct(administration))
+  );
+}
+
+function refusedOfCaller({ purpose, caseReference, roles }: NonNullable<AccessEntry['caller']>) {
+  if (isRefused(purpose)) return 'caller.purpose';
+  if (isRefused(caseReference)) return 'caller.caseReference';
+  return roles.some(isRefused) ? 'caller.roles' : undefined;
+}
+
+const refusedDecision = oncePerList((decisions: readonly RecordedDecision[]) => {
+  for (const { coordinate, rule } of decisions) {
+    if (isRefused(coordinate)) return 'decisions.coordinate';
+    if (isRefused(rule)) return 'decisions.rule';
+  }
+  return undefined;
+});
+
+function refusedRead(reads: readonly RecordedRead[]): string | undefined {
+  for (const { source, entity, columns } of reads) {
+    if (isRefused(source)) return 'reads.source';
+    if (isRefused(entity)) return 'reads.entity';
+    if (columns.some(isRefused)) return 'reads.columns';
+  }
+  return undefined;
+}
+
+function refusedOfAct(act: RecordedAct): string | undefined {
   const { action, by, object, reason, contentHash: hash, changed = [], rules = [] } = act;
   for (const [member, text] of Object.entries({ action, by, object, reason, contentHash: hash })) {
-    if (text !== undefined) yield [`administration.${member}`, text];
+    if (isRefused(text)) return `administration.${member}`;
   }
-  for (const rule of rules) yield ['administration.rules', rule];
-  for (const change of changed) {
-    yield ['administration.changed', change.id];
-    if (change.contentHash !== undefined) yield ['administration.changed', change.contentHash];
-  }
+  if (rules.some(isRefused)) return 'administration.rules';
+  const isChangeRefused = changed.some((change) => isRefused(change.id) || isRefused(change.contentHash));
+  return isChangeRefused ? 'administration.changed' : undefined;
 }
 
 /** Two members carry the caller's own words, so the caller can mend them; anything else is our fault. */

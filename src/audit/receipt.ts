@@ -18,6 +18,9 @@ export function createReceiptSigner(privateKey: KeyObject): SignReceipt {
 
 /** The bytes under the signature: the canonical form of every member but the signature. */
 export function receiptMessage(receipt: Omit<Receipt, 'signature'>): Buffer {
-  const { origin, index, eventId, leafHash, at, replica, alg } = receipt;
-  return Buffer.from(canonicalise({ origin, index, eventId, leafHash, at, replica, alg }), 'utf8');
+  const { alg, at, eventId, index, leafHash, origin, replica } = receipt;
+  const members = { alg, at, eventId, index, leafHash, origin, replica };
+  const text = JSON.stringify(members);
+  // In the order of RFC 8785 already; what could be a lone surrogate is left to who knows.
+  return Buffer.from(text.includes('\\ud') ? canonicalise(members) : text, 'utf8');
 }

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { HubError } from '../errors.ts';
 import { assertNoValues } from './assert-no-values.ts';
+import { type BodyHeader, bodyText } from './body-text.ts';
 import { canonicalise } from './canonical.ts';
 import type { AccessEntry, SealedRecord } from './entry.ts';
-import { LEAF_ALGORITHM, leafHash } from './leaf-hash.ts';
+import { frameLeaf, LEAF_ALGORITHM } from './leaf-hash.ts';
 import { mendText } from './mend-text.ts';
 
 /** Version of the body's form. */
@@ -22,29 +23,28 @@ const eventIdForm = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const instantForm = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
 /**
- * Turns an entry into the bytes that the log keeps and the hash that stands for them. The salt keeps a guessable record from
- * being guessed by its hash. Throws `HubError` where the entry holds what looks like an identity number or is too large
+ * Turns an entry into the bytes that the log keeps and the hash that stands for them. The salt, sixteen random bytes of its own in
+ * base64, keeps a guessable record from being guessed by its hash. Throws `HubError` where the entry holds what looks like an identity number or is too large
  * (`OPERATION_LIMIT_EXCEEDED`), and `TypeError` for a malformed event id or time. Lone surrogates, which canonical
  * JSON has no form for, become U+FFFD: a caller's odd text must not keep its request off the record.
  */
 export function sealEntry(
   entry: AccessEntry,
   log: { readonly origin: string; readonly replica: string },
-  salt: Uint8Array = randomBytes(16),
+  salt: string = randomBytes(16).toString('base64'),
 ): SealedRecord {
   assertStorable(entry);
   assertNoValues(entry);
   const { origin, replica } = log;
-  const header = { v: BODY_VERSION, alg: LEAF_ALGORITHM, origin, replica };
-  const members = { ...header, salt: Buffer.from(salt).toString('base64'), entry };
-  const body = Buffer.from(canonicaliseMended(members), 'utf8');
+  const header = { v: BODY_VERSION, alg: LEAF_ALGORITHM, origin, replica, salt };
+  const { body, leaf } = frameLeaf(mendedText(header, entry));
   assertWithin('bodyBytes', body.length);
   return {
     eventId: entry.eventId,
     at: entry.at,
     department: mendText(entry.caller?.department ?? ''),
     body,
-    leaf: leafHash(body),
+    leaf,
   };
 }
 
@@ -66,12 +66,12 @@ function assertWithin(limit: keyof typeof entryLimits, size: number): void {
   });
 }
 
-function canonicaliseMended(members: Readonly<Record<string, unknown>>): string {
+function mendedText(header: BodyHeader, entry: AccessEntry): string {
   try {
-    return canonicalise(members);
+    return bodyText(header, entry);
   } catch {
     // Rare enough to walk the entry twice. Anything but a lone surrogate throws again.
-    return canonicalise(withoutLoneSurrogates(members));
+    return canonicalise(withoutLoneSurrogates({ ...header, entry }));
   }
 }
 
