@@ -1,6 +1,7 @@
 import { HubError } from '../errors.ts';
 import type { AccessEntry, AuditStore, Receipt, SealedRecord } from './entry.ts';
 import { RECEIPT_ALGORITHM, receiptMessage, type SignReceipt } from './receipt.ts';
+import { createSalts } from './salts.ts';
 import { sealEntry } from './seal-entry.ts';
 
 export interface AuditLimits {
@@ -95,6 +96,7 @@ class GroupCommitLog implements AuditLog {
   readonly #options: AuditLogOptions;
   readonly #limits: AuditLimits;
   readonly #monotonicMs: () => number;
+  readonly #drawSalt = createSalts();
   readonly #queue: Pending[] = [];
   #queuedBytes = 0;
   /** Monotonic time of the last commit, or of the first record that came to an empty queue after it. */
@@ -126,7 +128,7 @@ class GroupCommitLog implements AuditLog {
       this.#turnedAway += 1;
       throw new HubError('OVERLOADED');
     }
-    const record = sealEntry(entry, this.#options);
+    const record = sealEntry(entry, this.#options, this.#drawSalt());
     return new Promise((resolve, reject) => this.#enqueue(record, resolve, reject));
   }
 
