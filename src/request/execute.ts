@@ -14,6 +14,7 @@ import type { FieldPolicy } from '../policies/decision.ts';
 import type { EntityKey } from '../resident/entity-key.ts';
 import type { Generation } from './generation.ts';
 import { introspect } from './introspect.ts';
+import { recordedDecisions } from './recorded-decisions.ts';
 import { maskUnknown, reportErrors, toGraphqlError } from './report-errors.ts';
 import { answerExtensions, countError, type Story } from './story.ts';
 import { WrittenData } from './written-data.ts';
@@ -121,11 +122,7 @@ function decideOperation(
     reveal: (reference) => parts.references.reveal(subject.client, reference),
   });
   story.residents = bound.residents;
-  story.decisions = bound.decisions.map(({ coordinate, decision }) => ({
-    coordinate,
-    effect: decision.effect,
-    rule: decision.rule,
-  }));
+  story.decisions = recordedDecisions(bound.decisions);
   return bound;
 }
 
