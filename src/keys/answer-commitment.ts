@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmacSha256 } from './hmac-sha256.ts';
 import type { DerivedKey } from './key-ring.ts';
 
 /**
@@ -8,6 +8,5 @@ import type { DerivedKey } from './key-ring.ts';
 export function createAnswerCommitment(ring: {
   key(name: 'response-commitment'): DerivedKey;
 }): (bytes: Uint8Array) => string {
-  const key = ring.key('response-commitment').derive('answer');
-  return (bytes) => createHmac('sha256', key).update(bytes).digest('hex');
+  return createHmacSha256(ring.key('response-commitment').derive('answer'));
 }
