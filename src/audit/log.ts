@@ -88,7 +88,8 @@ interface Pending {
 }
 
 /**
- * Commits in groups without a timer: while one flush is under way the next batch gathers by itself. A batch leaves the queue
+ * Commits in groups without a timer: while one flush is under way the next batch gathers by itself, and it leaves when the event
+ * loop has looked at all that had arrived: the busier the hub, the larger its batches. A batch leaves the queue
  * only when the store said yes, so that an unknown result is simply tried again, and the queue itself is the probe
  * that finds the store back.
  */
@@ -172,9 +173,8 @@ class GroupCommitLog implements AuditLog {
   }
 
   async #flushAll(): Promise<void> {
-    // Appends of the same turn share the first flush.
-    await Promise.resolve();
     while (this.#queue.length > 0 && !this.#isAbandoned) {
+      await endOfTurn();
       const batch = this.#nextBatch();
       try {
         this.#acknowledge(batch, await this.#commit(batch));
@@ -271,6 +271,11 @@ class GroupCommitLog implements AuditLog {
     await Promise.race([this.#running, patience]);
     clearTimeout(timer);
   }
+}
+
+/** When everything that had arrived before has been looked at. */
+function endOfTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 function unavailable(hint?: string): HubError {

@@ -6,14 +6,16 @@ import { entriesOf, entryOf, openLog, receiptKeys } from './support.ts';
 
 const down: AuditStore = createFaultyStore(createMemoryStore(), () => 'LOST');
 
+/** When the committer has looked at the queue. */
+const endOfTurn = () => new Promise((resolve) => setImmediate(resolve));
+
 describe('the group committer', () => {
   it('writes what gathered during one flush with the next, and gives each caller its own receipt', async () => {
     const memory = createMemoryStore();
     const store = createGatedStore(memory);
     const log = openLog(store);
     const first = log.append(entryOf());
-    await Promise.resolve();
-    await Promise.resolve();
+    await endOfTurn();
     const entries = entriesOf(600);
     const others = entries.map((entry) => log.append(entry));
     store.open();
@@ -23,6 +25,18 @@ describe('the group committer', () => {
     expect(receipts.map((receipt) => receipt.eventId)).toEqual(entries.map((entry) => entry.eventId));
     expect(receipts.map((receipt) => Number(receipt.index))).toEqual(entries.map((_, i) => i + 1));
     expect(receipts.every((receipt) => verifyReceipt(receipt, receiptKeys.publicKey))).toBe(true);
+  });
+
+  it('takes into a flush whatever the same turn of the event loop appended', async () => {
+    const memory = createMemoryStore();
+    const log = openLog(memory);
+    const appends = [log.append(entryOf())];
+    for (let i = 0; i < 5; i++) {
+      await Promise.resolve();
+      appends.push(log.append(entryOf()));
+    }
+    await Promise.all(appends);
+    expect(memory.batches.map((batch) => batch.length)).toEqual([6]);
   });
 
   it('keeps a flush below a megabyte, and writes one larger record alone', async () => {
@@ -40,9 +54,9 @@ describe('the group committer', () => {
     const store = createGatedStore(createMemoryStore());
     const log = openLog(store);
     const appends = entriesOf(50).map((entry) => log.append(entry));
-    await Promise.race([...appends, new Promise((resolve) => setImmediate(resolve))]);
+    await Promise.race([...appends, endOfTurn()]);
     appends.push(log.append(entryOf()));
-    await new Promise((resolve) => setImmediate(resolve));
+    await endOfTurn();
     expect(store.started()).toBe(1);
     store.open();
     await Promise.all(appends);
