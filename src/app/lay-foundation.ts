@@ -1,5 +1,5 @@
+import type { AuditLimits } from '../audit/audit-limits.ts';
 import type { AuditStore } from '../audit/entry.ts';
-import type { AuditLimits } from '../audit/log.ts';
 import type { Sql } from '../audit/sql.ts';
 import type { Config } from '../config.ts';
 import { composeGraph } from '../contract/compose-graph.ts';
