@@ -35,6 +35,18 @@ async function expectEveryReceiptInLog(sql: Sql, receipts: readonly string[]): P
   expect(await readNext(sql)).toBe(rows.length);
 }
 
+/** What the killed process had sent is still carried out, and must not come between two looks at the log. */
+async function untilServerIsDone(sql: Sql): Promise<void> {
+  for (let sessions = 1; sessions > 0; ) {
+    const [row] = await sql.query(
+      `SELECT count(*)::integer AS sessions FROM pg_stat_activity
+       WHERE datname = current_database() AND application_name = 'shuqiao-audit'`,
+      [],
+    );
+    sessions = Number(row?.['sessions']);
+  }
+}
+
 /** CI asks for 50. */
 const rounds = Number(process.env['SHUQIAO_KILL_ROUNDS'] ?? 2);
 
@@ -66,6 +78,7 @@ describe('a hub killed with SIGKILL under load has every record that it gave a r
         const killAfter = 1 + Math.floor(random() * 2_000);
         receipts.push(...(await appendUntilKilled(['postgres', engine.url ?? ''], killAfter)));
       }
+      await untilServerIsDone(engine.sql);
       await expectEveryReceiptInLog(engine.sql, receipts);
       expect(receipts.length).toBeGreaterThanOrEqual(rounds);
       await engine.close();
