@@ -1,7 +1,10 @@
-import { type ProjectedRecord, projectDamaged, projectEntry } from './project-entry.ts';
+import { createKnownDecisions, type KnownDecisions } from './known-decisions.ts';
+import { createPatternOf, type PatternOf } from './pattern.ts';
+import { projectDamaged, projectEntry, type Searchable } from './project-entry.ts';
+import { readRecords } from './read-records.ts';
 import { type Sql, type SqlRow, textOf } from './sql.ts';
-import { openRow, recordColumns } from './stored-row.ts';
-import { type Finding, insertProjected } from './write-projection.ts';
+import { columnsOf, openRow } from './stored-row.ts';
+import { type Finding, type ProjectedRecord, writeProjected } from './write-projection.ts';
 
 /** Fills the search tables from `record`. Any number of replicas may run one; they take turns by the position's row lock. */
 export interface Projector {
@@ -22,17 +25,28 @@ export interface ProjectorOptions {
 }
 
 type Statements = Pick<Sql, 'query'>;
-type Limits = Required<ProjectorOptions>;
+
+interface Parts extends Required<ProjectorOptions> {
+  readonly patternOf: PatternOf;
+  readonly knownDecisions: KnownDecisions;
+}
 
 export function createProjector(sql: Sql, options: ProjectorOptions = {}): Projector {
-  const limits = { logId: 1, batchRecords: 256, batchBytes: 262_144, ...options };
+  const parts: Parts = {
+    logId: 1,
+    batchRecords: 256,
+    batchBytes: 1_000_000,
+    patternOf: createPatternOf(),
+    knownDecisions: createKnownDecisions(),
+    ...options,
+  };
   let running: Promise<void> | undefined;
   let next: Promise<void> | undefined;
 
   async function follow(): Promise<void> {
-    const { position, end } = await readPositions(sql, limits.logId);
+    const { position, end } = await readPositions(sql, parts.logId);
     for (let reached = position; reached < end; ) {
-      reached = await sql.transaction((tx) => advance(tx, limits, end));
+      reached = await sql.transaction((tx) => advance(tx, parts, end));
     }
   }
 
@@ -58,19 +72,21 @@ export function createProjector(sql: Sql, options: ProjectorOptions = {}): Proje
   return {
     catchUp,
     async rebuild() {
-      await sql.transaction((tx) => empty(tx, limits.logId));
+      await sql.transaction((tx) => empty(tx, parts.logId));
       await catchUp();
     },
   };
 }
 
+const selectPositions = {
+  name: 'audit-positions',
+  text: `SELECT projection.next::text AS position, seq.next::text AS "end"
+FROM audit.projection JOIN audit.seq USING (log_id) WHERE log_id = $1`,
+};
+
 /** Of one snapshot, without a lock: most calls find nothing to do. */
 async function readPositions(sql: Sql, logId: number): Promise<{ position: bigint; end: bigint }> {
-  const [row] = await sql.query(
-    `SELECT projection.next::text AS position, seq.next::text AS "end"
-     FROM audit.projection JOIN audit.seq USING (log_id) WHERE log_id = $1`,
-    [logId],
-  );
+  const [row] = await sql.query(selectPositions, [logId]);
   if (!row) throw new TypeError('the log has no position row');
   const position = BigInt(textOf(row, 'position'));
   const end = BigInt(textOf(row, 'end'));
@@ -80,75 +96,60 @@ async function readPositions(sql: Sql, logId: number): Promise<{ position: bigin
   return { position, end };
 }
 
+const lockPosition = {
+  name: 'audit-lock',
+  text: `SELECT next::text AS position, counted::text AS counted FROM audit.projection WHERE log_id = $1 FOR UPDATE`,
+};
+
 /** Projects one batch and returns the new position. Everything in one transaction, so that no record counts twice. */
-async function advance(sql: Statements, limits: Limits, end: bigint): Promise<bigint> {
-  const { logId } = limits;
-  const [row] = await sql.query(
-    'SELECT next::text AS position FROM audit.projection WHERE log_id = $1 FOR UPDATE',
-    [logId],
-  );
+async function advance(sql: Statements, parts: Parts, end: bigint): Promise<bigint> {
+  const { logId } = parts;
+  const [row] = await sql.query(lockPosition, [logId]);
   if (!row) throw new TypeError('the log has no position row');
   const position = BigInt(textOf(row, 'position'));
   if (position >= end) return position;
 
-  const rows = await readRecords(sql, limits, position);
+  const rows = await readRecords(sql, parts, position);
   const last = rows.at(-1);
   const reached = last ? BigInt(textOf(last, 'leaf_index')) + 1n : end;
-  const { projected, damaged } = await projectRows(sql, rows);
-  await insertProjected(sql, projected, [...damaged, ...missingRanges(rows, position, reached)]);
-  await sql.query('UPDATE audit.projection SET next = $2::text::bigint WHERE log_id = $1', [
-    logId,
-    reached.toString(),
-  ]);
+  const { records, damaged } = projectRows(parts, rows);
+  const findings = [...damaged.map(toFinding), ...missingRanges(rows, position, reached)];
+  const counted = BigInt(textOf(row, 'counted'));
+  await writeProjected(sql, { logId, records, findings, counted, reached });
   return reached;
 }
 
-const recordsSql = `SELECT sized.leaf_index::text AS leaf_index, ${recordColumns('sized')}
-FROM (
-  SELECT *, sum(length(body)) OVER (ORDER BY leaf_index) - length(body) AS bytes_before
-  FROM (SELECT * FROM audit.record WHERE log_id = $1 AND leaf_index >= $2::text::bigint
-        ORDER BY leaf_index LIMIT $3) AS candidates
-) AS sized
-WHERE bytes_before < $4
-ORDER BY sized.leaf_index`;
-
-async function readRecords(sql: Statements, limits: Limits, from: bigint): Promise<readonly SqlRow[]> {
-  const { logId, batchRecords, batchBytes } = limits;
-  return sql.query(recordsSql, [logId, from.toString(), batchRecords, batchBytes]);
-}
-
-async function projectRows(
-  sql: Statements,
+function projectRows(
+  parts: Parts,
   rows: readonly SqlRow[],
-): Promise<{ projected: readonly ProjectedRecord[]; damaged: readonly Finding[] }> {
-  const firstIndexes = await readFirstIndexes(sql, rows);
-  const projected: ProjectedRecord[] = [];
-  const damaged: Finding[] = [];
-  for (const row of rows) {
+): { records: readonly ProjectedRecord[]; damaged: readonly string[] } {
+  const firstIndexes = new Map<string, string>();
+  const damaged: string[] = [];
+  const records = rows.map((row) => {
     const index = textOf(row, 'leaf_index');
-    const { columns, opened } = openRow(row);
-    if (opened.isDamaged) {
-      projected.push(projectDamaged(index, columns));
-      damaged.push({ from: index, until: (BigInt(index) + 1n).toString(), kind: 'damaged' });
-      continue;
+    const searchable = readSearchable(parts, row);
+    if (!searchable) {
+      damaged.push(index);
+      return { index, searchable: projectDamaged(columnsOf(row)), repeatOf: null };
     }
-    const first = firstIndexes.get(columns.eventId);
-    if (first === undefined) firstIndexes.set(columns.eventId, index);
-    projected.push(projectEntry(index, opened.entry, first ?? null));
-  }
-  return { projected, damaged };
+    const { eventId } = searchable;
+    const repeatOf = row['first_index'] === null ? firstIndexes.get(eventId) : textOf(row, 'first_index');
+    if (repeatOf === undefined) firstIndexes.set(eventId, index);
+    return { index, searchable, repeatOf: repeatOf ?? null };
+  });
+  return { records, damaged };
 }
 
-/** Of the events among `rows` that were already projected: their first index. */
-async function readFirstIndexes(sql: Statements, rows: readonly SqlRow[]): Promise<Map<string, string>> {
-  const ids = JSON.stringify(rows.map((row) => textOf(row, 'event_id')));
-  const known = await sql.query(
-    `SELECT event_id::text AS event_id, min(leaf_index)::text AS leaf_index FROM audit.access
-     WHERE event_id IN (SELECT value::uuid FROM json_array_elements_text($1::text::json) AS t (value))
-     GROUP BY event_id`,
-    [ids],
-  );
-  return new Map(known.map((row) => [textOf(row, 'event_id'), textOf(row, 'leaf_index')]));
+/** Undefined where the body is not what the log wrote. */
+function readSearchable({ patternOf, knownDecisions }: Parts, row: SqlRow): Searchable | undefined {
+  const opened = openRow(row);
+  if (opened.isDamaged) return undefined;
+  const { entry } = opened;
+  return projectEntry({ ...entry, decisions: knownDecisions(entry.decisions) }, patternOf);
+}
+
+function toFinding(index: string): Finding {
+  return { from: index, until: (BigInt(index) + 1n).toString(), kind: 'damaged' };
 }
 
 /** The log is gapless by construction: a hole between `from` and `until` means that rows were removed. */
@@ -166,9 +167,9 @@ function missingRanges(rows: readonly SqlRow[], from: bigint, until: bigint): re
 async function empty(sql: Statements, logId: number): Promise<void> {
   await sql.query('SELECT 1 FROM audit.projection WHERE log_id = $1 FOR UPDATE', [logId]);
   await sql.query(
-    `TRUNCATE audit.access, audit.access_field, audit.access_subject, audit.access_source, audit.access_error,
-       audit.usage, audit.finding`,
+    `TRUNCATE audit.access, audit.access_pattern, audit.access_subject, audit.access_hour, audit.usage,
+       audit.finding`,
     [],
   );
-  await sql.query('UPDATE audit.projection SET next = 0 WHERE log_id = $1', [logId]);
+  await sql.query('UPDATE audit.projection SET next = 0, counted = 0 WHERE log_id = $1', [logId]);
 }

@@ -1,27 +1,16 @@
+import {
+  type Bounds,
+  compileCount,
+  compileGather,
+  compileScan,
+  compileWalk,
+  type Scope,
+  type Search,
+} from './compile-search.ts';
 import type { AccessEntry } from './entry.ts';
+import { isNarrow, type RecordFilter, termsOf } from './record-filter.ts';
 import { bytesOf, type Sql, type SqlRow, textOf } from './sql.ts';
-import { openRow, recordColumns } from './stored-row.ts';
-
-/** `AccessRecordFilter` of the schema, the resident already turned into pseudonyms. All given conditions must hold. */
-export interface RecordFilter {
-  readonly kind?: AccessEntry['kind'];
-  readonly client?: string;
-  readonly department?: string;
-  readonly purpose?: string;
-  readonly caseReference?: string;
-  readonly source?: string;
-  /** A coordinate; together with `effect`, of one and the same decision. */
-  readonly field?: string;
-  readonly effect?: string;
-  /** HTTP status or error code of the outcome. */
-  readonly error?: string;
-  /** Any of them; an empty list finds nothing. */
-  readonly pseudonyms?: readonly string[];
-  /** Inclusive. */
-  readonly from?: Date;
-  /** Exclusive. */
-  readonly until?: Date;
-}
+import { openRow } from './stored-row.ts';
 
 export type FoundRecord =
   | {
@@ -58,15 +47,77 @@ export async function searchRecords(
 ): Promise<FoundPage> {
   const { first, after, logId = 1 } = page;
   if (!Number.isInteger(first) || first < 1) throw new TypeError('first must be a positive integer');
-  const { text, params } = compileSearch(filter, { logId, after, limit: first + 1 });
-  const rows = await sql.query(text, params);
+  const bounds = await findBounds(sql, filter, { after, logId });
+  const rows = bounds ? await findRows(sql, filter, { ...bounds, logId, limit: first + 1 }) : [];
   return { records: rows.slice(0, first).map(readFound), hasNextPage: rows.length > first };
+}
+
+/** Undefined where there can be none. */
+async function findBounds(
+  sql: Pick<Sql, 'query'>,
+  filter: RecordFilter,
+  { after, logId }: { readonly after: string | undefined; readonly logId: number },
+): Promise<Bounds | undefined> {
+  const [row] =
+    filter.from || filter.until
+      ? await sql.query(
+          `SELECT min(first_index)::text AS lowest, (max(last_index) + 1)::text AS "end" FROM audit.access_hour
+           WHERE hour > $1::timestamptz - interval '1 hour' AND hour < $2::timestamptz`,
+          [filter.from?.toISOString() ?? '-infinity', filter.until?.toISOString() ?? 'infinity'],
+        )
+      : await sql.query(`SELECT '0' AS lowest, next::text AS "end" FROM audit.projection WHERE log_id = $1`, [
+          logId,
+        ]);
+  if (!row || row['lowest'] === null) return undefined;
+  const end = BigInt(textOf(row, 'end'));
+  const isBefore = after !== undefined && BigInt(after) < end;
+  return { lowest: BigInt(textOf(row, 'lowest')), end: isBefore ? BigInt(after) : end };
+}
+
+/**
+ * A few of the newest records are looked at one by one: that finds a page of what is common. What has few patterns is found by
+ * them, the newest of each. What has many is looked for among many of the newest records, and then by its patterns too.
+ */
+async function findRows(
+  sql: Pick<Sql, 'query'>,
+  filter: RecordFilter,
+  scope: Scope,
+): Promise<readonly SqlRow[]> {
+  const terms = termsOf(filter);
+  if (terms.length === 0 || isNarrow(filter)) return runSearch(sql, compileWalk(filter, terms, scope));
+  const asked = { filter, terms, scope };
+  const walked = await findAmong(walkedRecords, sql, compileWalk, asked);
+  if (walked) return walked;
+  const patterns = await runSearch(sql, compileCount(terms, manyPatterns));
+  const scanned =
+    patterns.length === manyPatterns ? await findAmong(scannedRecords, sql, compileScan, asked) : undefined;
+  return scanned ?? runSearch(sql, compileGather(filter, terms, scope));
+}
+
+const walkedRecords = 256n;
+const scannedRecords = 65_536n;
+const manyPatterns = 256;
+
+/** In so many of the newest records in scope. Undefined where that is neither a whole page nor all there is. */
+async function findAmong(
+  records: bigint,
+  sql: Pick<Sql, 'query'>,
+  compile: typeof compileScan,
+  { filter, terms, scope }: { filter: RecordFilter; terms: readonly string[]; scope: Scope },
+): Promise<readonly SqlRow[] | undefined> {
+  const lowest = scope.end - records > scope.lowest ? scope.end - records : scope.lowest;
+  const rows = await runSearch(sql, compile(filter, terms, { ...scope, lowest }));
+  return rows.length >= scope.limit || lowest === scope.lowest ? rows : undefined;
+}
+
+function runSearch(sql: Pick<Sql, 'query'>, { text, params }: Search): Promise<readonly SqlRow[]> {
+  return sql.query(text, params);
 }
 
 function readFound(row: SqlRow): FoundRecord {
   const index = textOf(row, 'leaf_index');
   if (row['body'] === null) return { isDamaged: true, index, damage: 'MISSING' };
-  const { opened } = openRow(row);
+  const opened = openRow(row);
   if (opened.isDamaged) return { isDamaged: true, index, damage: opened.damage };
   // The projection found it under another event: somebody put a whole row in its place.
   if (opened.entry.eventId !== textOf(row, 'found_event'))
@@ -74,79 +125,4 @@ function readFound(row: SqlRow): FoundRecord {
   const { origin, replica, entry } = opened;
   const leafHash = Buffer.from(bytesOf(row, 'leaf')).toString('base64');
   return { isDamaged: false, index, leafHash, origin, replica, entry };
-}
-
-interface Bounds {
-  readonly logId: number;
-  readonly after: string | undefined;
-  readonly limit: number;
-}
-
-/** Values travel as parameters only; the text is made of the constants below. */
-function compileSearch(filter: RecordFilter, bounds: Bounds): { text: string; params: readonly unknown[] } {
-  const params: unknown[] = [bounds.logId];
-  const bind = (value: unknown): string => `$${params.push(value)}`;
-  const conditions = [
-    ...(bounds.after === undefined ? [] : [`a.leaf_index < ${bind(bounds.after)}::text::bigint`]),
-    ...columnConditions(filter, bind),
-    ...existsConditions(filter, bind),
-  ];
-  const text = `SELECT a.leaf_index::text AS leaf_index, a.event_id::text AS found_event, ${recordColumns('r')}
-FROM audit.access AS a LEFT JOIN audit.record AS r ON r.log_id = $1 AND r.leaf_index = a.leaf_index
-WHERE ${['true', ...conditions].join('\n  AND ')}
-ORDER BY a.leaf_index DESC LIMIT ${bind(bounds.limit)}`;
-  return { text, params };
-}
-
-type Bind = (value: unknown) => string;
-
-function columnConditions(filter: RecordFilter, bind: Bind): readonly string[] {
-  const equal = [
-    ['client', filter.client],
-    ['dept', filter.department],
-    ['purpose', filter.purpose],
-    ['case_ref', filter.caseReference],
-  ] as const;
-  return [
-    ...kindConditions(filter, bind),
-    ...equal.flatMap(([column, value]) =>
-      value === undefined ? [] : [`a.${column} = ${bind(value)}::text`],
-    ),
-    ...(filter.from ? [`a.at >= ${bind(filter.from.toISOString())}::timestamptz`] : []),
-    ...(filter.until ? [`a.at < ${bind(filter.until.toISOString())}::timestamptz`] : []),
-  ];
-}
-
-/** Said in the words of the partial index too: nearly every record is an access, and the others are few. */
-function kindConditions({ kind }: RecordFilter, bind: Bind): readonly string[] {
-  if (kind === undefined) return [];
-  return [...(kind === 'access' ? [] : [`a.kind <> 'access'`]), `a.kind = ${bind(kind)}::text`];
-}
-
-function existsConditions(filter: RecordFilter, bind: Bind): readonly string[] {
-  const { source, field, effect, error, pseudonyms } = filter;
-  const decision = [
-    ...(field === undefined ? [] : [`f.coordinate = ${bind(field)}::text`]),
-    ...(effect === undefined ? [] : [`f.effect = ${bind(effect)}::text`]),
-  ];
-  return [
-    ...(decision.length === 0 ? [] : [exists('access_field AS f', decision.join(' AND '), 'f')]),
-    ...(source === undefined ? [] : [exists('access_source AS s', `s.source = ${bind(source)}::text`, 's')]),
-    ...(error === undefined ? [] : [errorCondition(error, bind)]),
-    ...(pseudonyms === undefined ? [] : [subjectCondition(pseudonyms, bind)]),
-  ];
-}
-
-function errorCondition(error: string, bind: Bind): string {
-  if (/^[1-5]\d\d$/.test(error)) return `a.status = ${bind(Number(error))}::integer`;
-  return exists('access_error AS e', `e.code = ${bind(error)}::text`, 'e');
-}
-
-function subjectCondition(pseudonyms: readonly string[], bind: Bind): string {
-  const listed = `SELECT value FROM json_array_elements_text(${bind(JSON.stringify(pseudonyms))}::text::json) AS t (value)`;
-  return exists('access_subject AS p', `p.pseudonym IN (${listed})`, 'p');
-}
-
-function exists(table: string, condition: string, alias: string): string {
-  return `EXISTS (SELECT FROM audit.${table} WHERE ${condition} AND ${alias}.leaf_index = a.leaf_index)`;
 }

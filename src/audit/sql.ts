@@ -1,10 +1,16 @@
 /** The little that projections and searches need of an engine; `store-sql-pg.ts` and `store-sql-pglite.ts` make it. */
 export interface Sql {
-  /** One statement. Sixty-four-bit integers and times are selected as text, since the engines disagree on them. */
-  query(text: string, params: readonly unknown[]): Promise<readonly SqlRow[]>;
+  /**
+   * Sixty-four-bit integers and times are selected as text, since the engines disagree on them. A Buffer among `params` is the
+   * parameter's binary form.
+   */
+  query(statement: Statement, params: readonly unknown[]): Promise<readonly SqlRow[]>;
   /** Commits when `work` resolves, rolls back and rejects with its error when it rejects. Not nestable. */
   transaction<T>(work: (sql: Pick<Sql, 'query'>) => Promise<T>): Promise<T>;
 }
+
+/** One statement. One with a name is run often: a server plans it once in each session. No two texts have one name. */
+export type Statement = string | { readonly name: string; readonly text: string };
 
 export type SqlRow = Readonly<Record<string, unknown>>;
 

@@ -35,9 +35,10 @@ export function createPgSql(pool: Pool): Sql {
 }
 
 function queryOf(client: Pool | ClientBase): Sql['query'] {
-  return async (text, params) => {
+  return async (statement, params) => {
     try {
-      return (await client.query(text, [...params])).rows;
+      const named = typeof statement === 'string' ? { text: statement } : statement;
+      return (await client.query({ ...named, values: [...params] })).rows;
     } catch (error) {
       throw storeFailure(error);
     }

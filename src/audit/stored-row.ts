@@ -7,16 +7,16 @@ export function recordColumns(alias: string): string {
   to_char(${alias}.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS at`;
 }
 
-/** Verifies a selected row and reads its entry. */
-export function openRow(row: SqlRow): {
-  readonly columns: NonNullable<StoredRecord['columns']>;
-  readonly opened: OpenedRecord;
-} {
-  const columns = {
+/** What the table says beside the body. */
+export function columnsOf(row: SqlRow): NonNullable<StoredRecord['columns']> {
+  return {
     at: textOf(row, 'at'),
     eventId: textOf(row, 'event_id'),
     department: textOf(row, 'dept'),
   };
-  const opened = openEntry({ body: bytesOf(row, 'body'), leaf: bytesOf(row, 'leaf'), columns });
-  return { columns, opened };
+}
+
+/** Verifies a selected row and reads its entry. */
+export function openRow(row: SqlRow): OpenedRecord {
+  return openEntry({ body: bytesOf(row, 'body'), leaf: bytesOf(row, 'leaf'), columns: columnsOf(row) });
 }

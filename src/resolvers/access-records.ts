@@ -1,7 +1,8 @@
 import type { GraphQLFieldResolver } from 'graphql';
 import type { AccessEntry, RecordedAct } from '../audit/entry.ts';
 import { type Pseudonymiser, periodsBetween } from '../audit/pseudonym.ts';
-import { type FoundPage, type FoundRecord, type RecordFilter, searchRecords } from '../audit/search.ts';
+import type { RecordFilter } from '../audit/record-filter.ts';
+import { type FoundPage, type FoundRecord, searchRecords } from '../audit/search.ts';
 import type { Sql } from '../audit/sql.ts';
 import { HubError } from '../errors.ts';
 import type {

@@ -3,9 +3,18 @@ import type { AccessEntry, AuditStore } from '../../src/audit/entry.ts';
 import { fetchUsage } from '../../src/audit/fetch-usage.ts';
 import { createProjector } from '../../src/audit/projector.ts';
 import { createPseudonymiser, subjectKeyOf } from '../../src/audit/pseudonym.ts';
+import type { RecordFilter } from '../../src/audit/record-filter.ts';
 import { sealEntry } from '../../src/audit/seal-entry.ts';
-import { type RecordFilter, searchRecords } from '../../src/audit/search.ts';
-import { entriesOf, entryOf, type LogEngine, logEngines, readLog } from './support.ts';
+import { searchRecords } from '../../src/audit/search.ts';
+import {
+  entriesOf,
+  entryOf,
+  firstMigrations,
+  type LogEngine,
+  logEngines,
+  readLog,
+  searchMigration,
+} from './support.ts';
 
 const log = { origin: 'hub.example/log', replica: 'r1' };
 const base = entryOf();
@@ -47,20 +56,15 @@ describe.each(logEngines)('searching the log on $name', ({ open }) => {
     await engine.exec(tables.map((table) => `ALTER TABLE ${table} ENABLE TRIGGER append_only;`).join(''));
   }
 
+  /** Ids of patterns are given in the order in which they occurred, so they may differ. */
   async function projections(): Promise<string> {
-    const tables = [
-      'access',
-      'access_field',
-      'access_subject',
-      'access_source',
-      'access_error',
-      'usage',
-      'finding',
-    ];
+    const accesses = `(SELECT leaf_index, at, event_id, repeat_of, case_ref, digest, terms
+      FROM audit.access JOIN audit.access_pattern AS p ON p.id = pattern)`;
+    const tables = ['access_subject', 'access_hour', 'usage', 'finding', 'projection'];
     const texts = await Promise.all(
-      [...tables, 'projection'].map((table) =>
+      [accesses, ...tables.map((table) => `audit.${table}`)].map((table) =>
         engine.sql.query(
-          `SELECT coalesce(string_agg(t::text, '\n' ORDER BY t::text), '') AS rows FROM audit.${table} t`,
+          `SELECT coalesce(string_agg(t::text, '\n' ORDER BY t::text), '') AS rows FROM ${table} AS t`,
           [],
         ),
       ),
@@ -181,8 +185,6 @@ describe.each(logEngines)('searching the log on $name', ({ open }) => {
       { index: '1', isDamaged: true, damage: 'ALTERED' },
       { index: '0', isDamaged: false },
     ]);
-    const findings =
-      'SELECT leaf_index::integer AS a, until_index::integer AS b, kind FROM audit.finding ORDER BY 1';
     expect(await engine.sql.query(findings, [])).toEqual([
       { a: 1, b: 2, kind: 'damaged' },
       { a: 2, b: 3, kind: 'damaged' },
@@ -235,6 +237,22 @@ describe.each(logEngines)('searching the log on $name', ({ open }) => {
       await append(twice);
       expect(await usageOf('2026-11-21')).toEqual({ 'A-1': 1 });
       expect(await indexesOf({ field: 'PoliceRecord.sex', effect: 'PERMIT' })).toEqual([4, 3, 1, 0]);
+    });
+
+    it('is not forgotten, nor counted twice, when the search tables are made anew', async () => {
+      await engine.exec(`DROP SCHEMA audit CASCADE; ${firstMigrations}`);
+      const given = entryOf({ decisions: decisionsOf('A-1.v1#0') });
+      await append(given, entryOf({ decisions: decisionsOf('A-1.v1#0') }));
+      await engine.exec(`INSERT INTO audit.usage VALUES ('2026-11-21', 'A-1', 2); UPDATE audit.projection SET next = 2;
+        INSERT INTO audit.finding VALUES (7, 8, 'missing')`);
+      await engine.exec(searchMigration);
+      expect(Object.fromEntries(await fetchUsage(engine.sql, '2026-11-21'))).toEqual({ 'A-1': 2 });
+      await append(given, entryOf({ decisions: decisionsOf('A-1.v1#0') }));
+      expect(await usageOf('2026-11-21')).toEqual({ 'A-1': 3 });
+      expect(await indexesOf({})).toEqual([3, 2, 1, 0]);
+      expect(await engine.sql.query(findings, [])).toEqual([{ a: 7, b: 8, kind: 'missing' }]);
+      await createProjector(engine.sql).rebuild();
+      expect(await usageOf('2026-11-21')).toEqual({ 'A-1': 3 });
     });
 
     it('belongs to the day in China Standard Time', async () => {
@@ -300,6 +318,9 @@ describe.each(logEngines)('searching the log on $name', ({ open }) => {
     });
   });
 });
+
+const findings =
+  'SELECT leaf_index::integer AS a, until_index::integer AS b, kind FROM audit.finding ORDER BY 1';
 
 /** A refusal of a request whose token could not be verified. */
 function anonymous(): AccessEntry {

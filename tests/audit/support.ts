@@ -13,10 +13,16 @@ import { createPgSql } from '../../src/audit/store-sql-pg.ts';
 import { createPgliteSql } from '../../src/audit/store-sql-pglite.ts';
 import { engines } from '../support/engines.ts';
 
-export const migration = readFileSync(
-  new URL('../../prisma/migrations/20261121000200_audit_log/migration.sql', import.meta.url),
-  'utf8',
-);
+const readMigration = (name: string) =>
+  readFileSync(new URL(`../../prisma/migrations/${name}/migration.sql`, import.meta.url), 'utf8');
+
+/** The log as it was before its search tables were made anew. */
+export const firstMigrations = `${readMigration('20261121000200_audit_log')};
+${readMigration('20261122031736_audit_kind')}`;
+export const searchMigration = readMigration('20261128000100_search_tables');
+/** All that made the log's tables, as one script. */
+export const migration = `${firstMigrations};
+${searchMigration}`;
 
 export const receiptKeys = generateKeyPairSync('ed25519');
 
