@@ -7,6 +7,7 @@ import { createPgAuditStore } from '../audit/store-pg.ts';
 import { createPgliteAuditStore } from '../audit/store-pglite.ts';
 import { createPgSql } from '../audit/store-sql-pg.ts';
 import { createPgliteSql } from '../audit/store-sql-pglite.ts';
+import { createWrittenRecords } from '../audit/written-records.ts';
 import type { Config } from '../config.ts';
 import { HubError } from '../errors.ts';
 import type { Storage } from '../storage/storage.ts';
@@ -29,7 +30,9 @@ export async function openAudit(foundation: Foundation, closers: Closers): Promi
   const sql = overrides.wrapSearch?.(plainSql) ?? plainSql;
   await store.ensurePartitions();
   const warnings = checkDurability(await store.durability(), config);
+  const written = createWrittenRecords();
   const log = createAuditLog({
+    written,
     store: overrides.wrapStore?.(store) ?? store,
     origin: config.logOrigin,
     replica: config.replica,
@@ -46,7 +49,7 @@ export async function openAudit(foundation: Foundation, closers: Closers): Promi
   const daily = setInterval(() => void store.ensurePartitions().catch(() => {}), 86_400_000);
   daily.unref();
   closers.add(async () => clearInterval(daily));
-  const projector = createProjector(sql);
+  const projector = createProjector(sql, { written });
   closers.add(followLog(projector));
   return { log, sql, projector, warnings };
 }

@@ -4,6 +4,7 @@ import type { AccessEntry, AuditStore, Receipt, SealedRecord } from './entry.ts'
 import { RECEIPT_ALGORITHM, receiptMessage, type SignReceipt } from './receipt.ts';
 import { createSalts } from './salts.ts';
 import { sealEntry } from './seal-entry.ts';
+import type { DescribedRecord, WrittenRecords } from './written-records.ts';
 
 export interface AuditLogOptions {
   /** Its `append` must settle in bounded time: one flush is in flight, and nothing passes it. */
@@ -17,6 +18,8 @@ export interface AuditLogOptions {
   /** Measures waiting; unmoved by changes of the wall clock. */
   readonly monotonicMs?: () => number;
   readonly limits?: Partial<AuditLimits>;
+  /** Gets every record after its commit. */
+  readonly written?: WrittenRecords;
   /** Told of every failed flush, for log and metrics. Must not throw. */
   readonly onFailure?: (cause: unknown, failuresInARow: number) => void;
 }
@@ -53,6 +56,8 @@ export function createAuditLog(options: AuditLogOptions): AuditLog {
 
 interface Pending {
   readonly record: SealedRecord;
+  /** Of the very entry that was sealed: its caller may go on with it. */
+  readonly described: DescribedRecord | undefined;
   /** Each does nothing after the first of them was called. */
   readonly resolve: (receipt: Receipt) => void;
   readonly reject: (error: HubError) => void;
@@ -102,7 +107,8 @@ class GroupCommitLog implements AuditLog {
       throw new HubError('OVERLOADED');
     }
     const record = sealEntry(entry, this.#options, this.#drawSalt());
-    return new Promise((resolve, reject) => this.#enqueue(record, resolve, reject));
+    const described = this.#describe(entry);
+    return new Promise((resolve, reject) => this.#enqueue({ record, described }, resolve, reject));
   }
 
   state(): AuditLogState {
@@ -124,9 +130,22 @@ class GroupCommitLog implements AuditLog {
     return this.#queue.length >= maxQueued * share || this.#queuedBytes >= maxQueuedBytes * share;
   }
 
-  #enqueue(record: SealedRecord, resolve: Pending['resolve'], reject: Pending['reject']): void {
+  #describe(entry: AccessEntry): DescribedRecord | undefined {
+    try {
+      return this.#options.written?.describe(entry);
+    } catch {
+      // The projector will read the record from the store, and say there what is wrong with it.
+      return undefined;
+    }
+  }
+
+  #enqueue(
+    sealed: Pick<Pending, 'record' | 'described'>,
+    resolve: Pending['resolve'],
+    reject: Pending['reject'],
+  ): void {
     const pending: Pending = {
-      record,
+      ...sealed,
       resolve: (receipt) => answer(() => resolve(receipt)),
       reject: (error) => answer(() => reject(error)),
       isAnswered: false,
@@ -140,7 +159,7 @@ class GroupCommitLog implements AuditLog {
     }
     if (this.#queue.length === 0) this.#waitingSince = this.#monotonicMs();
     this.#queue.push(pending);
-    this.#queuedBytes += record.body.length;
+    this.#queuedBytes += pending.record.body.length;
     this.#running ??= this.#flushAll();
   }
 
@@ -188,9 +207,13 @@ class GroupCommitLog implements AuditLog {
     this.#waitingSince = this.#monotonicMs();
     this.#failuresInARow = 0;
     for (const [i, pending] of batch.entries()) {
+      const { record, described } = pending;
+      const index = indexes[i] ?? 0n;
+      const leafHash = record.leaf.toString('base64');
+      if (described) this.#options.written?.add(index, { ...described, leafHash });
       if (pending.isAnswered) continue;
       try {
-        pending.resolve(this.#receipt(pending.record, indexes[i] ?? 0n));
+        pending.resolve(this.#receipt(record.eventId, leafHash, index));
       } catch (cause) {
         // Written, but nobody can prove it: no receipt, no data.
         pending.reject(new HubError('AUDIT_UNAVAILABLE', { cause }));
@@ -198,13 +221,13 @@ class GroupCommitLog implements AuditLog {
     }
   }
 
-  #receipt(record: SealedRecord, index: bigint): Receipt {
+  #receipt(eventId: string, leafHash: string, index: bigint): Receipt {
     const { origin, replica, signReceipt, now = Date.now } = this.#options;
     const promise = {
       origin,
       index: index.toString(),
-      eventId: record.eventId,
-      leafHash: record.leaf.toString('base64'),
+      eventId,
+      leafHash,
       at: new Date(now()).toISOString(),
       replica,
       alg: RECEIPT_ALGORITHM,

@@ -5,6 +5,7 @@ import { readRecords } from './read-records.ts';
 import { type Sql, type SqlRow, textOf } from './sql.ts';
 import { columnsOf, openRow } from './stored-row.ts';
 import { type Finding, type ProjectedRecord, writeProjected } from './write-projection.ts';
+import { createWrittenRecords, type WrittenRecords } from './written-records.ts';
 
 /** Fills the search tables from `record`. Any number of replicas may run one; they take turns by the position's row lock. */
 export interface Projector {
@@ -21,7 +22,10 @@ export interface ProjectorOptions {
   readonly logId?: number;
   /** Of one transaction; small, because on PGlite appends wait for it. */
   readonly batchRecords?: number;
+  /** Of bodies that are read. */
   readonly batchBytes?: number;
+  /** What this replica's log wrote and keeps for the projector. */
+  readonly written?: WrittenRecords;
 }
 
 type Statements = Pick<Sql, 'query'>;
@@ -36,6 +40,7 @@ export function createProjector(sql: Sql, options: ProjectorOptions = {}): Proje
     logId: 1,
     batchRecords: 256,
     batchBytes: 1_000_000,
+    written: createWrittenRecords(),
     patternOf: createPatternOf(),
     knownDecisions: createKnownDecisions(),
     ...options,
@@ -45,8 +50,10 @@ export function createProjector(sql: Sql, options: ProjectorOptions = {}): Proje
 
   async function follow(): Promise<void> {
     const { position, end } = await readPositions(sql, parts.logId);
+    parts.written.dropBefore(position);
     for (let reached = position; reached < end; ) {
       reached = await sql.transaction((tx) => advance(tx, parts, end));
+      parts.written.dropBefore(reached);
     }
   }
 
@@ -109,11 +116,12 @@ async function advance(sql: Statements, parts: Parts, end: bigint): Promise<bigi
   const position = BigInt(textOf(row, 'position'));
   if (position >= end) return position;
 
-  const rows = await readRecords(sql, parts, position);
+  const { rows, replaced } = await readRecords(sql, parts, position);
   const last = rows.at(-1);
   const reached = last ? BigInt(textOf(last, 'leaf_index')) + 1n : end;
   const { records, damaged } = projectRows(parts, rows);
-  const findings = [...damaged.map(toFinding), ...missingRanges(rows, position, reached)];
+  const findings = [...replaced, ...damaged].map(toFinding);
+  findings.push(...missingRanges(rows, position, reached));
   const counted = BigInt(textOf(row, 'counted'));
   await writeProjected(sql, { logId, records, findings, counted, reached });
   return reached;
@@ -127,7 +135,7 @@ function projectRows(
   const damaged: string[] = [];
   const records = rows.map((row) => {
     const index = textOf(row, 'leaf_index');
-    const searchable = readSearchable(parts, row);
+    const searchable = readSearchable(parts, row, index);
     if (!searchable) {
       damaged.push(index);
       return { index, searchable: projectDamaged(columnsOf(row)), repeatOf: null };
@@ -141,7 +149,12 @@ function projectRows(
 }
 
 /** Undefined where the body is not what the log wrote. */
-function readSearchable({ patternOf, knownDecisions }: Parts, row: SqlRow): Searchable | undefined {
+function readSearchable(
+  { written, patternOf, knownDecisions }: Parts,
+  row: SqlRow,
+  index: string,
+): Searchable | undefined {
+  if (row['is_whole'] !== null) return written.get(index)?.searchable;
   const opened = openRow(row);
   if (opened.isDamaged) return undefined;
   const { entry } = opened;

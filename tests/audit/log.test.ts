@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { AuditStore } from '../../src/audit/entry.ts';
 import { verifyReceipt } from '../../src/audit/verify-receipt.ts';
+import { createWrittenRecords } from '../../src/audit/written-records.ts';
 import { createFaultyStore, createGatedStore, createMemoryStore } from './faulty-store.ts';
 import { entriesOf, entryOf, openLog, receiptKeys } from './support.ts';
 
@@ -37,6 +38,34 @@ describe('the group committer', () => {
     }
     await Promise.all(appends);
     expect(memory.batches.map((batch) => batch.length)).toEqual([6]);
+  });
+
+  it('hands every record to who keeps them, with its index and leaf, answered or not', async () => {
+    const kept = createWrittenRecords();
+    const log = openLog(createMemoryStore(), { written: kept });
+    const entries = entriesOf(3);
+    const receipts = await Promise.all(entries.map((entry) => log.append(entry)));
+    for (const { index, eventId, leafHash } of receipts) {
+      expect(kept.get(index)).toMatchObject({ leafHash, searchable: { eventId } });
+    }
+  });
+
+  it('keeps what was sealed, whatever becomes of the entry afterwards', async () => {
+    const kept = createWrittenRecords();
+    const log = openLog(createMemoryStore(), { written: kept });
+    const reads = [...entryOf().reads];
+    const append = log.append(entryOf({ reads }));
+    reads.push(...reads.map((read) => ({ ...read, source: 'late' })));
+    await append;
+    expect(kept.get('0')?.searchable.pattern.terms).not.toContain('source:late');
+  });
+
+  it('gives the receipt all the same where the record cannot be described', async () => {
+    const describe = () => {
+      throw new Error('odd');
+    };
+    const log = openLog(createMemoryStore(), { written: { ...createWrittenRecords(), describe } });
+    expect((await log.append(entryOf())).index).toBe('0');
   });
 
   it('keeps a flush below a megabyte, and writes one larger record alone', async () => {

@@ -1,17 +1,24 @@
+import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { AccessEntry, AuditStore } from '../../src/audit/entry.ts';
 import { fetchUsage } from '../../src/audit/fetch-usage.ts';
+import { openEntry } from '../../src/audit/open-entry.ts';
 import { createProjector } from '../../src/audit/projector.ts';
 import { createPseudonymiser, subjectKeyOf } from '../../src/audit/pseudonym.ts';
 import type { RecordFilter } from '../../src/audit/record-filter.ts';
 import { sealEntry } from '../../src/audit/seal-entry.ts';
 import { searchRecords } from '../../src/audit/search.ts';
+import type { Sql } from '../../src/audit/sql.ts';
+import { createWrittenRecords } from '../../src/audit/written-records.ts';
+import { createFaultyStore } from './faulty-store.ts';
+import { anyEntry } from './random-entries.ts';
 import {
   entriesOf,
   entryOf,
   firstMigrations,
   type LogEngine,
   logEngines,
+  openLog,
   readLog,
   searchMigration,
 } from './support.ts';
@@ -70,6 +77,12 @@ describe.each(logEngines)('searching the log on $name', ({ open }) => {
       ),
     );
     return JSON.stringify(texts);
+  }
+
+  /** A log whose records are kept for its projector, as in the hub. */
+  function openKept(sql: Sql = engine.sql) {
+    const written = createWrittenRecords();
+    return { kept: openLog(store, { written }), projector: createProjector(sql, { written }) };
   }
 
   it('gives the entry as it was sealed, with index and leaf', async () => {
@@ -288,6 +301,74 @@ describe.each(logEngines)('searching the log on $name', ({ open }) => {
       expect(await projections()).toBe(followed);
     });
 
+    it('are the same whether the replica that wrote a record projects it, another one, or a rebuild', async () => {
+      const { kept, projector } = openKept();
+      const forgetful = openLog(
+        createFaultyStore(store, (n) => (n % 9 === 0 ? 'UNKNOWN' : 'OK')),
+        { limits: { retryMs: 1 } },
+      );
+      const odd = fc.sample(anyEntry, { numRuns: 400, seed: 20_261_128 }).map(atSomeTime).filter(isReadable);
+      for (const entry of [...odd, ...entriesOf(20)]) {
+        await kept.append(entry);
+        await forgetful.append(entryOf());
+        if (odd.indexOf(entry) % 3 === 0) await projector.catchUp();
+      }
+      await projector.catchUp();
+      const followed = await projections();
+      await createProjector(engine.sql).rebuild();
+      expect(await projections()).toBe(followed);
+      expect(odd.length).toBeGreaterThan(20);
+    });
+
+    it('are filled without reading the bodies that the own replica wrote', async () => {
+      const read: number[] = [];
+      const watched: Sql = {
+        ...engine.sql,
+        transaction: (work) => engine.sql.transaction((tx) => work({ query: watch(tx) })),
+      };
+      const watch = (tx: Pick<Sql, 'query'>): Sql['query'] => {
+        return async (statement, params) => {
+          const rows = await tx.query(statement, params);
+          const bodies = rows.filter((row) => row['body'] instanceof Uint8Array);
+          read.push(...bodies.map((row) => Number(row['leaf_index'])));
+          return rows;
+        };
+      };
+      const { kept, projector } = openKept(watched);
+      await append(entryOf());
+      await Promise.all(entriesOf(20).map((entry) => kept.append(entry)));
+      await append(entryOf());
+      await projector.catchUp();
+      expect(read).toEqual([0, 21]);
+      expect(await indexesOf({})).toHaveLength(22);
+    });
+
+    it('show what became of a record between its writing and its projection', async () => {
+      const { kept, projector } = openKept();
+      await Promise.all(entriesOf(7).map((entry) => kept.append(entry)));
+      const other = sealEntry(entryOf({ caller: { ...caller, client: 'other' } }), log);
+      await tamper(`
+        UPDATE audit.record SET body = set_byte(body, 100, (get_byte(body, 100) + 1) % 256) WHERE leaf_index = 1;
+        UPDATE audit.record SET dept = 'nobody' WHERE leaf_index = 2;
+        UPDATE audit.record SET at = at + interval '1 ms' WHERE leaf_index = 3;
+        UPDATE audit.record SET event_id = '${other.eventId}', at = '${other.at}', dept = '${other.department}',
+          body = '\\x${other.body.toString('hex')}', leaf = '\\x${other.leaf.toString('hex')}' WHERE leaf_index = 4;
+        DELETE FROM audit.record WHERE leaf_index = 5`);
+      await projector.catchUp();
+      // The fourth is a record by itself, and not the one for which the caller holds a receipt.
+      expect(await engine.sql.query(findings, [])).toEqual([
+        { a: 1, b: 2, kind: 'damaged' },
+        { a: 2, b: 3, kind: 'damaged' },
+        { a: 3, b: 4, kind: 'damaged' },
+        { a: 4, b: 5, kind: 'damaged' },
+        { a: 5, b: 6, kind: 'missing' },
+      ]);
+      expect(await indexesOf({ client: 'one-stop-hall' })).toEqual([6, 0]);
+      expect(await indexesOf({ client: 'other' })).toEqual([4]);
+      expect(await indexesOf({ department: 'civil-affairs' })).toEqual([6, 4, 3, 1, 0]);
+      expect((await fetchUsage(engine.sql, '2026-11-21')).get('AGR-2026-0001')).toBe(3);
+    });
+
     it('hold whatever was committed before catchUp was called', async () => {
       const projector = createProjector(engine.sql);
       for (let i = 0; i < 10; i++) {
@@ -321,6 +402,20 @@ describe.each(logEngines)('searching the log on $name', ({ open }) => {
 
 const findings =
   'SELECT leaf_index::integer AS a, until_index::integer AS b, kind FROM audit.finding ORDER BY 1';
+
+function atSomeTime(entry: AccessEntry): AccessEntry {
+  const { eventId, at } = entryOf();
+  return { ...entry, eventId, at };
+}
+
+/** May be written, and is of the types that a hub writes: whole numbers, and nothing like an identity number. */
+function isReadable(entry: AccessEntry): boolean {
+  try {
+    return !openEntry(sealEntry(entry, log)).isDamaged;
+  } catch {
+    return false;
+  }
+}
 
 /** A refusal of a request whose token could not be verified. */
 function anonymous(): AccessEntry {
