@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
-import { type GraphQLSchema, type ValueNode, valueFromAST } from 'graphql';
+import { type GraphQLSchema, Kind, type ValueNode, valueFromAST } from 'graphql';
 import type { ColumnField, Coordinate, Graph } from '../contract/graph.ts';
 import { HubError } from '../errors.ts';
 import { type Binding, type BoundRule, bindRule, ruleAttributes } from '../policies/row-rule.ts';
+import { absentVariable } from './absent-variable.ts';
 import { always } from './collect-fields.ts';
 import { resolveColumn } from './draft-steps.ts';
 import type { OperationLimits } from './limits.ts';
 import type { EntityRoot, FilterPlan, Guards, ListPlan, PlannedDecision, PlannedDenial } from './plan.ts';
+import { withoutNumbers } from './prepare-operation.ts';
 import { readSearchFilter, type SearchFilter, type SearchTerm } from './read-search-filter.ts';
 import { canPushField } from './split-rule.ts';
 
@@ -62,7 +64,7 @@ export function bindSearch(input: SearchInput, root: EntityRoot, notes: FilterNo
   const { search } = root;
   if (!search) throw new TypeError('bindSearch expects the root of a search');
   const argument = (name: string, node: ValueNode | undefined) => bindArgument(input, name, node);
-  const filter = readSearchFilter(argument('where', search.where), input.limits);
+  const filter = readSearchFilter(bindWhere(input, search.where), input.limits);
   const lists = search.lists.flatMap((list) => bindList(input, root, list, filter, notes) ?? []);
   const context = contextOf(input, filter);
   const { isActive } = input;
@@ -83,6 +85,25 @@ function bindArgument(input: SearchInput, name: string, node: ValueNode | undefi
   const argument = args.find((one) => one.name === name);
   const value: unknown = node && argument && valueFromAST(node, argument.type, input.variables);
   return value === undefined ? argument?.defaultValue : value;
+}
+
+/** Whoever writes a condition means it: one that cannot be read must not find more than was asked for. */
+function bindWhere(input: SearchInput, node: ValueNode | undefined): unknown {
+  const absent = node && absentVariable(node, input.variables);
+  if (absent !== undefined) {
+    throw new HubError('VARIABLE_INVALID', {
+      hint: `A condition needs $${withoutNumbers(absent)}: give it, or leave the condition out of where.`,
+    });
+  }
+  const where = bindArgument(input, 'where', node);
+  if (where === undefined && node && !isAbsent(node, input)) {
+    throw new HubError('VARIABLE_INVALID', { hint: 'where does not fit ResidentFilter.' });
+  }
+  return where;
+}
+
+function isAbsent(node: ValueNode, { variables }: SearchInput): boolean {
+  return node.kind === Kind.VARIABLE && variables[node.name.value] === undefined;
 }
 
 function bindFirst(first: unknown): number {

@@ -25,8 +25,8 @@ export type SearchTest =
 export type SearchOp = Exclude<FilterOp, 'and' | 'or'>;
 
 /**
- * Reads a coerced `ResidentFilter`. A null condition is refused, because leaving it out would find more than was asked for; no
- * condition at all holds for everybody, an empty list for nobody. Throws HubError VARIABLE_INVALID or
+ * Reads a coerced `ResidentFilter`. A null condition is refused, and so is an empty one, of which an absent value may have been left out:
+ * both would find more than was asked for. No filter at all holds for everybody, an empty list of values or alternatives for nobody. Throws HubError VARIABLE_INVALID or
  * OPERATION_LIMIT_EXCEEDED, with no value in it.
  */
 export function readSearchFilter(where: unknown, limits: OperationLimits): SearchFilter {
@@ -54,6 +54,7 @@ function readFilter(where: unknown, budget: Budget): SearchFilter {
 
 function readCompound(op: 'and' | 'or', value: unknown, budget: Budget): SearchFilter {
   if (!Array.isArray(value)) throw nullCondition();
+  if (op === 'and' && value.length === 0) throw emptyCondition();
   return { op, parts: value.map((part) => readFilter(part, budget)) };
 }
 
@@ -129,7 +130,9 @@ function spendTerm(budget: Budget): void {
 
 function membersOf(value: unknown): readonly (readonly [string, unknown])[] {
   if (!isObject(value)) throw nullCondition();
-  return Object.entries(value);
+  const members = Object.entries(value);
+  if (members.length === 0) throw emptyCondition();
+  return members;
 }
 
 function isObject(value: unknown): value is object {
@@ -139,5 +142,11 @@ function isObject(value: unknown): value is object {
 function nullCondition(): HubError {
   return new HubError('VARIABLE_INVALID', {
     hint: 'A condition of a search must not be null: leave it out.',
+  });
+}
+
+function emptyCondition(): HubError {
+  return new HubError('VARIABLE_INVALID', {
+    hint: 'A condition of a search must not be empty: leave it out, or where as a whole to find everybody.',
   });
 }
