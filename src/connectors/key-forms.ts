@@ -71,10 +71,10 @@ function pushNew(stored: string[], first: number, text: string): void {
 
 /**
  * The canonical value of a stored one, by the declared forms alone: a row in a form that nobody declared belongs to nobody.
- * Undefined for what can be no key.
+ * Undefined for what can be no key, such as a number that a double holds for several others too.
  */
 export function canonicalKey(stored: unknown, forms: readonly KeyForm[]): string | undefined {
-  let text = typeof stored === 'string' ? stored : typeof stored === 'number' ? String(stored) : undefined;
+  let text = typeof stored === 'string' ? stored : Number.isSafeInteger(stored) ? String(stored) : undefined;
   if (text === undefined || forms.length === 0) return text;
   if (forms.includes('PADDED')) text = text.replace(blanksAround, '');
   if (forms.includes('FULL_WIDTH')) text = toHalfWidth(text);

@@ -75,11 +75,17 @@ function compileStored(field: ColumnField, mapping: ColumnMapping): Decoder {
   }
 }
 
-/** Stored text: trimmed, never empty. Numbers are taken as text; anything else is not a text. */
+/** Stored text: trimmed, never empty. Numbers are taken as text if they are exact; anything else is not a text. */
 function decodeText(raw: unknown, notes: DecodeNotes): string | null {
   if (raw === null || raw === undefined) return null;
   if (typeof raw === 'string') return raw.trim() || null;
-  if (typeof raw === 'number' || typeof raw === 'bigint') return String(raw);
+  if (typeof raw === 'bigint') return String(raw);
+  if (typeof raw === 'number') {
+    // A double near an identity number is not that number.
+    if (Math.abs(raw) <= Number.MAX_SAFE_INTEGER) return String(raw);
+    notes.note('invalidValue');
+    return null;
+  }
   notes.note('wrongType');
   return null;
 }

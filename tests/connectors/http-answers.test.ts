@@ -169,6 +169,24 @@ describe('http answers', () => {
       expect(result.findings).toEqual({ misshapen: 5 });
     });
 
+    // A neighbour's number that rounds to the asked one would be somebody else's row.
+    test('numbers that no double holds are joined and given by their digits, however long', async () => {
+      const body = `{"code":0,"data":[
+        {"id":440304199001011234,"name":12345678901234567890, "raw":"9007199254740993, [9007199254740993]","n":1.5,"list":[{"no": -9007199254740993},{"no":7}]},
+        {"id":440304199001011200,"name":"not asked"},{"id":440304199001011233.9,"name":"nobody"},{"id":1e400,"name":"nobody"}]}`;
+      const keys = [['440304199001011234', '440304199001011260', 'Infinity']];
+      const columns = ['name', 'raw', 'n', 'list[].no'];
+      const result = await read(say(200, json, body), request({ keys, columns }));
+      const values = [
+        '12345678901234567890',
+        '9007199254740993, [9007199254740993]',
+        1.5,
+        ['-9007199254740993', 7],
+      ];
+      expect(result.rows).toEqual([{ key: 0, values }]);
+      expect(result.findings).toEqual({ foreignRow: 3 });
+    });
+
     test('a source that ignores its filter is found out where the column may be seen', async () => {
       const filters = [{ column: 'sealed', op: 'eq', param: 'sealed' }] as const;
       const where = { op: 'eq', column: 'sealed', value: 'N' } as const;

@@ -127,4 +127,13 @@ describe('batches of keys', () => {
       expect(batch?.find([value], [0])).toBeUndefined();
     }
   });
+
+  // A DOUBLE column holds only the neighbourhood of an identity number: its row is nobody's.
+  test('a number that stands for several others is no key', () => {
+    const keys = ['440304199001011260', '1.5', 'Infinity', 'NaN'];
+    const [batch] = splitKeys([keys], [{ column: 'a', forms: [] }], [], limits);
+    for (const value of [Number('440304199001011260'), 1.5, Number.POSITIVE_INFINITY, Number.NaN]) {
+      expect(batch?.find([value], [0])).toBeUndefined();
+    }
+  });
 });

@@ -117,6 +117,16 @@ describe('times are UTC, and China Standard Time where they say nothing', () => 
   });
 });
 
+describe('texts', () => {
+  // A neighbour's identity number would else be shown, or followed.
+  it('are no numbers that a double only comes near to', () => {
+    const unusable = { value: null, findings: ['invalidValue'] };
+    for (const raw of [Number('440304199001011234'), 2 ** 53, -1e300, Number.NaN, Number.POSITIVE_INFINITY])
+      expect(decode(raw, { type: 'String' })).toEqual(unusable);
+    expect(decode(Number.MAX_SAFE_INTEGER, { type: 'ID' }).value).toBe('9007199254740991');
+  });
+});
+
 describe('numbers', () => {
   it.each<
     [type: string, format: ValueFormat | undefined, raw: unknown, value: number | null, finding?: Finding]

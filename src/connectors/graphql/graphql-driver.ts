@@ -8,7 +8,7 @@ import type {
 } from '../connector.ts';
 import type { Deadline } from '../deadline.ts';
 import type { HttpExchange } from '../http/http-exchange.ts';
-import { compileJsonRows, type JsonRowsOf, rowsAt, valueAt } from '../json/json-rows.ts';
+import { compileJsonRows, type JsonRowsOf, valueAt } from '../json/json-rows.ts';
 import { type PushedParameter, pushFilter } from '../json/pushed-filter.ts';
 import type { KeyBatch } from '../key-batch.ts';
 import type { ReadLayout } from '../read-layout.ts';
@@ -73,16 +73,17 @@ export class GraphqlDriver implements SourceDriver {
   ): Promise<SourceRows> {
     const collected = rowsOf(where);
     const body = JSON.stringify({ query: operation.query, variables: operation.variables(batch) });
-    const { json, requests } = await this.#exchange.send(
+    const { answer, requests } = await this.#exchange.send(
       { method: 'POST', path: '', body, requestId, emptyStatuses: [] },
       deadline,
     );
-    const errors = valueAt(json, 'errors');
+    const errors = valueAt(answer?.json, 'errors');
     if (errors !== undefined && errors !== null && !(Array.isArray(errors) && errors.length === 0)) {
       throw new SourceFailure('fault', 'answer has errors');
     }
-    if (valueAt(json, 'data') === null) throw new SourceFailure('fault', 'answer has no data');
-    collected.add(rowsAt(json, 'data.rows'));
+    if (!answer || valueAt(answer.json, 'data') === null)
+      throw new SourceFailure('fault', 'answer has no data');
+    collected.add(answer, 'data.rows');
     return { ...collected.finish(), reads: requests };
   }
 }

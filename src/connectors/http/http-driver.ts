@@ -7,7 +7,7 @@ import type {
   SourceSettings,
 } from '../connector.ts';
 import type { Deadline } from '../deadline.ts';
-import { compileJsonRows, type JsonRowsOf, rowsAt, valueAt } from '../json/json-rows.ts';
+import { compileJsonRows, type JsonRowsOf, valueAt } from '../json/json-rows.ts';
 import { type PushedParameter, pushFilter } from '../json/pushed-filter.ts';
 import type { KeyBatch } from '../key-batch.ts';
 import type { ReadLayout } from '../read-layout.ts';
@@ -78,13 +78,12 @@ export class HttpDriver implements SourceDriver {
     while (position) {
       const call = buildCall(read, keys, position);
       if (!call) return { rows: [], reads, findings: { unaskableKey: 1 } };
-      const { json, requests } = await this.#exchange.send(call, deadline);
+      const { answer, requests } = await this.#exchange.send(call, deadline);
       reads += requests;
-      if (json === undefined) break;
-      checkSuccess(target, json);
-      const rows = rowsAt(json, target.result);
-      collected.add(rows);
-      position = target.paging && nextPosition(target.paging, position, json, rows.length);
+      if (!answer) break;
+      checkSuccess(target, answer.json);
+      const rowCount = collected.add(answer, target.result);
+      position = target.paging && nextPosition(target.paging, position, answer.json, rowCount);
     }
     return { ...collected.finish(), reads };
   }

@@ -1,6 +1,7 @@
 import { type Dispatcher, Pool } from 'undici';
 import type { SourceSettings } from '../connector.ts';
 import { Deadline } from '../deadline.ts';
+import type { ParsedAnswer } from '../json/json-rows.ts';
 import { failureCode, SourceFailure } from '../source-failure.ts';
 import {
   type AccessTokens,
@@ -27,7 +28,7 @@ export interface HttpCall {
 
 export interface HttpAnswer {
   /** Undefined for an empty status: nobody there. */
-  readonly json: unknown;
+  readonly answer: ParsedAnswer | undefined;
   /** Requests that were sent for it. */
   readonly requests: number;
 }
@@ -62,12 +63,12 @@ export class HttpExchange {
   async send(call: HttpCall, deadline: Deadline): Promise<HttpAnswer> {
     const token = await this.#tokens?.get(deadline);
     const answer = await this.#sendOnce(call, token, deadline);
-    if (answer !== unauthorized) return { json: answer, requests: 1 };
+    if (answer !== unauthorized) return { answer, requests: 1 };
     if (token === undefined || !this.#tokens) throw statusFailure(401);
     this.#tokens.discard(token);
     const again = await this.#sendOnce(call, await this.#tokens.get(deadline), deadline);
     if (again === unauthorized) throw statusFailure(401);
-    return { json: again, requests: 2 };
+    return { answer: again, requests: 2 };
   }
 
   /** Is anything there that speaks HTTP? */
@@ -79,7 +80,11 @@ export class HttpExchange {
     await Promise.all([this.#pool.destroy(), this.#tokenPool?.destroy()]);
   }
 
-  async #sendOnce(call: HttpCall, token: string | undefined, deadline: Deadline): Promise<unknown> {
+  async #sendOnce(
+    call: HttpCall,
+    token: string | undefined,
+    deadline: Deadline,
+  ): Promise<ParsedAnswer | undefined | typeof unauthorized> {
     const path = `${this.#address.basePath}${call.path}` || '/';
     const { method, body = null } = call;
     const headers = this.#headersOf(call, path, token);
@@ -119,7 +124,7 @@ export class HttpExchange {
     try {
       const answer = await this.#request(this.#tokenPool, tokenRequest(oauth2), deadline, maxTokenBytes);
       if (answer.statusCode === 200)
-        return parseGrantedToken(await settle(deadline, readJson(answer, maxTokenBytes)));
+        return parseGrantedToken((await settle(deadline, readJson(answer, maxTokenBytes))).json);
       throw new SourceFailure('down', `token endpoint status ${answer.statusCode}`);
     } finally {
       deadline.stop();

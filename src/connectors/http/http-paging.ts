@@ -1,4 +1,5 @@
 import type { HttpPaging } from '../connector.ts';
+import { isHeld } from '../json/exact-json.ts';
 import { valueAt } from '../json/json-rows.ts';
 import { SourceFailure } from '../source-failure.ts';
 
@@ -43,6 +44,8 @@ function followCursor(
   if (cursor === null || cursor === '') return undefined;
   if (typeof cursor !== 'string' && typeof cursor !== 'number')
     throw new SourceFailure('fault', 'answer lacks its cursor');
+  if (typeof cursor === 'number' && !isHeld(cursor))
+    throw new SourceFailure('fault', 'answer has a cursor that is no exact number');
   if (cursor === before.cursor) throw new SourceFailure('fault', 'answer repeats its cursor');
   return { ...position, cursor };
 }

@@ -1,6 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
+import { parseExactJson } from '../json/exact-json.ts';
+import type { ParsedAnswer } from '../json/json-rows.ts';
 import { failureCode, SourceFailure } from '../source-failure.ts';
 
 export type AnswerHeaders = Readonly<Record<string, string | string[] | undefined>>;
@@ -24,7 +26,7 @@ export function findHeaderProblem(headers: AnswerHeaders, maxBytes: number): str
 export async function readJson(
   { headers, body }: { readonly headers: AnswerHeaders; readonly body: Buffer },
   maxBytes: number,
-): Promise<unknown> {
+): Promise<ParsedAnswer> {
   return parseJson(encodingOf(headers) === 'identity' ? body : await unpackWithin(body, maxBytes));
 }
 
@@ -41,12 +43,13 @@ async function unpackWithin(bytes: Buffer, maxBytes: number): Promise<Buffer> {
   }
 }
 
-function parseJson(bytes: Buffer): unknown {
+function parseJson(bytes: Buffer): ParsedAnswer {
   if (bytes.length === 0) throw new SourceFailure('fault', 'answer is empty');
   if (!isUtf8(bytes)) throw new SourceFailure('fault', 'answer is no JSON in UTF-8');
   const text = bytes.toString('utf8');
+  const json = text.startsWith('\ufeff') ? text.slice(1) : text;
   try {
-    return JSON.parse(text.startsWith('\ufeff') ? text.slice(1) : text);
+    return { json: JSON.parse(json), exact: () => parseExactJson(json) };
   } catch {
     // The parser's own message quotes the text.
     throw new SourceFailure('fault', 'answer is no JSON');

@@ -1,4 +1,5 @@
 import { SourceFailure } from '../source-failure.ts';
+import { isHeld } from './exact-json.ts';
 
 /** A column of a JSON row: names joined by dots, `[]` behind a name that holds a list. */
 export interface ColumnPath {
@@ -28,8 +29,11 @@ export function parseColumnPath(column: string): ColumnPath {
 /** Where the answer says something else than the path: a list for an object, a scalar for a list, or nesting without end. */
 export const misshapen = Symbol('misshapen');
 
+/** A number that parsing may have rounded: what the source wrote must be looked at again. */
+export const rounded = Symbol('rounded');
+
 /**
- * The value at the path; null where there is nothing, `misshapen` where there is something else. The row is a source's JSON: only its own
+ * The value at the path; null where there is nothing, `misshapen` or `rounded` where it cannot be taken. The row is a source's JSON: only its own
  * properties count, so `__proto__` and `constructor` are names like others and mostly absent.
  */
 export function readColumnPath(row: unknown, { steps }: ColumnPath): unknown {
@@ -47,6 +51,7 @@ function readFrom(start: unknown, steps: readonly PathStep[], from: number): unk
     if (!step.isList || value === null || value === undefined) continue;
     return Array.isArray(value) ? readItems(value, steps, position + 1) : misshapen;
   }
+  if (typeof value === 'number' && !isHeld(value)) return rounded;
   return isShallow(value, maxDepth) ? (value ?? null) : misshapen;
 }
 
@@ -59,6 +64,7 @@ function ownProperty(object: object, { name, isInherited }: PathStep): unknown {
 
 function readItems(items: readonly unknown[], steps: readonly PathStep[], position: number): unknown {
   const values = items.map((item) => readFrom(item, steps, position));
+  if (values.includes(rounded)) return rounded;
   return values.includes(misshapen) ? misshapen : values;
 }
 

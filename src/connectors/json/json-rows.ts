@@ -2,15 +2,22 @@ import type { ReadShape, RowFilter } from '../connector.ts';
 import type { ReadLayout } from '../read-layout.ts';
 import { compareText, filterColumns, matchesFilter } from '../row-filter-memory.ts';
 import { SourceFailure } from '../source-failure.ts';
-import { type ColumnPath, misshapen, parseColumnPath, readColumnPath } from './column-path.ts';
+import { type ColumnPath, misshapen, parseColumnPath, readColumnPath, rounded } from './column-path.ts';
 import { conjuncts } from './pushed-filter.ts';
 
 /** Rows as a JSON source said them, brought into the shell's form. */
 export interface JsonRows {
-  /** Takes objects that were found where rows are expected. */
-  add(rows: readonly unknown[]): void;
+  /** Takes what is at the path of an answer: a list of objects, one object, or null for none. Returns how many there are. */
+  add(answer: ParsedAnswer, path: string): number;
   /** Everything that was added, in the requested order as far as it may be known. */
   finish(): { readonly rows: unknown[][]; readonly findings: Readonly<Record<string, number>> };
+}
+
+/** One answer, parsed. */
+export interface ParsedAnswer {
+  readonly json: unknown;
+  /** The same, numbers that a double does not hold as text. Costs a second parsing. */
+  exact(): unknown;
 }
 
 /** Makes the collector of one read's rows. */
@@ -32,23 +39,15 @@ function createJsonRows(
   let misshapenValues = 0;
   let unfiltered = 0;
 
-  const readRow = (row: unknown): unknown[] => {
-    const values: unknown[] = [];
-    for (const path of paths) {
-      const value = readColumnPath(row, path);
-      if (value === misshapen) misshapenValues++;
-      values.push(value === misshapen ? null : value);
-    }
-    return values;
-  };
-
   return {
-    add: (said) => {
-      for (const row of said) {
-        const values = readRow(row);
+    add: (answer, path) => {
+      const said = readExactly(answer, path, paths);
+      misshapenValues += said.misshapenValues;
+      for (const values of said.rows) {
         if (matches(values)) rows.push(values);
         else unfiltered++;
       }
+      return said.rows.length;
     },
     finish: () => ({
       rows: sortRows(rows, order),
@@ -58,6 +57,34 @@ function createJsonRows(
       },
     }),
   };
+}
+
+interface ReadRows {
+  readonly rows: readonly unknown[][];
+  readonly misshapenValues: number;
+  readonly hasRounded: boolean;
+}
+
+/** Nearly no answer has long numbers, so they are looked for among the values that are read, and not in all text. */
+function readExactly({ json, exact }: ParsedAnswer, path: string, paths: readonly ColumnPath[]): ReadRows {
+  const said = readRows(rowsAt(json, path), paths);
+  return said.hasRounded ? readRows(rowsAt(exact(), path), paths) : said;
+}
+
+function readRows(said: readonly unknown[], paths: readonly ColumnPath[]): ReadRows {
+  let misshapenValues = 0;
+  let hasRounded = false;
+  const rows = said.map((row) => {
+    const values: unknown[] = [];
+    for (const path of paths) {
+      const value = readColumnPath(row, path);
+      if (value === misshapen) misshapenValues++;
+      if (value === rounded) hasRounded = true;
+      values.push(value === misshapen || value === rounded ? null : value);
+    }
+    return values;
+  });
+  return { rows, misshapenValues, hasRounded };
 }
 
 /**
@@ -122,7 +149,7 @@ export function valueAt(answer: unknown, path: string): unknown {
 }
 
 /** Rows found at the path: a list of objects, one object, or null for none. Anything else cannot be used. */
-export function rowsAt(answer: unknown, path: string): readonly unknown[] {
+function rowsAt(answer: unknown, path: string): readonly unknown[] {
   const found = valueAt(answer, path);
   if (found === null) return [];
   const rows = (Array.isArray(found) ? found : [found]).filter((row) => row !== null);
