@@ -109,6 +109,7 @@ export type AccessRecord = {
   readonly officer?: Maybe<Scalars['String']['output']>;
   readonly purpose?: Maybe<Scalars['String']['output']>;
   readonly caseReference?: Maybe<Scalars['String']['output']>;
+  /** 语句形状指纹: of what the operation selects, without literals, aliases and names; equal for operations that differ in those alone. */
   readonly operationHash?: Maybe<Scalars['String']['output']>;
   readonly operationName?: Maybe<Scalars['String']['output']>;
   readonly decisions: ReadonlyArray<RecordedDecision>;
@@ -198,7 +199,7 @@ export type RecordedError = {
 /** 访问说明 */
 export type AccessExplanation = {
   readonly __typename?: 'AccessExplanation';
-  /** 语句指纹, as in the access record */
+  /** 语句形状指纹, as in the access record */
   readonly operationHash: Scalars['String']['output'];
   /** 使用目的, its code */
   readonly purpose: Scalars['String']['output'];

@@ -87,7 +87,7 @@ function freezePlan(
 ): Plan {
   const decisions = [...draft.decisions.values()];
   return Object.freeze({
-    operationHash: operation.hash,
+    operationHash: operation.shape,
     schemaVersion: draft.graph.version,
     policyFingerprint: draft.policy.fingerprint,
     validUntil: draft.policy.validUntil(draft.subject),

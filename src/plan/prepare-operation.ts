@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import {
   type DocumentNode,
   type FragmentDefinitionNode,
@@ -19,23 +18,18 @@ import {
 import { HubError } from '../errors.ts';
 import { createSelectionCounter } from './count-selections.ts';
 import type { OperationLimits } from './limits.ts';
+import { hashShape } from './operation-shape.ts';
 
 /** A parsed, limited and validated operation: the same document is planned, compiled and executed. */
 export interface Operation {
-  /** SHA-256 of the document's text and the operation's name, hex. */
-  readonly hash: string;
+  /** What the record and the measurements know it by: `operation-shape.ts`. */
+  readonly shape: string;
   readonly name: string | undefined;
   readonly document: DocumentNode;
   readonly definition: OperationDefinitionNode;
   readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
   /** Properties of fields with arguments, as far as they were asked for: `propertyOf`. */
   readonly propertyNames: Map<string, string>;
-}
-
-export function hashOperation(source: string, operationName: string | undefined): string {
-  return createHash('sha256')
-    .update(JSON.stringify([operationName ?? null, source]))
-    .digest('hex');
 }
 
 /**
@@ -56,7 +50,7 @@ export function prepareOperation(
   checkSelections(document, definition, fragments, limits);
   validateDocument(schema, document);
   return {
-    hash: hashOperation(source, operationName),
+    shape: hashShape(schema, definition, fragments),
     name: definition.name?.value,
     document,
     definition,

@@ -131,9 +131,9 @@ function describeOperation(
   operation: Operation,
   policy: FieldPolicy,
 ): NonNullable<Story['operation']> {
-  const { hash, name } = operation;
+  const { shape, name } = operation;
   return {
-    hash,
+    hash: shape,
     // The name is the caller's text: one that holds a number like a citizen id is not written down.
     ...(name !== undefined && !/\d{6}/.test(name) && name.length <= 100 ? { name } : {}),
     schemaVersion: generation.graph.version,

@@ -1,7 +1,7 @@
 import { parse } from 'graphql';
 import { HubError } from '../errors.ts';
 import type { RegisteredOperation } from '../policies/agreement.ts';
-import { hashDocument, type OperationCatalogue } from '../policies/operation-catalogue.ts';
+import type { OperationCatalogue } from '../policies/operation-catalogue.ts';
 import type { OperationRequest } from './execute.ts';
 import { type GraphqlBody, readBody, readVariables } from './read-request.ts';
 
@@ -25,7 +25,7 @@ export function findGraphqlOperation(seeker: OperationSeeker, body: unknown): Op
 
 function findSource({ client, registeredOnly, operations }: OperationSeeker, body: GraphqlBody): string {
   if ('documentHash' in body) return found(operations.findByHash(body.documentHash, client)).document;
-  if (registeredOnly) found(operations.findByHash(hashDocument(body.source), client));
+  if (registeredOnly) found(operations.findByText(body.source, client));
   return body.source;
 }
 

@@ -6,7 +6,7 @@ import { type BoundedCache, createBoundedCache } from '../plan/bounded-cache.ts'
 import type { OperationLimits } from '../plan/limits.ts';
 import type { Plan } from '../plan/plan.ts';
 import { planOperation } from '../plan/plan-operation.ts';
-import { hashOperation, type Operation, prepareOperation } from '../plan/prepare-operation.ts';
+import { type Operation, prepareOperation } from '../plan/prepare-operation.ts';
 import type { FieldPolicy, SubjectClass } from '../policies/decision.ts';
 
 /**
@@ -40,16 +40,17 @@ export function createGeneration(graph: Graph, limits: GenerationLimits): Genera
   const plans = createBoundedCache<Plan>(limits.maxCachedPlans, limits.maxCachedCharacters);
   const compiled = createBoundedCache<CompiledAnswer>(limits.maxCachedOperations, limits.maxCachedCharacters);
   const schemas = createBoundedCache<CallerSchema & { readonly validUntil: number }>(limits.maxCachedSchemas);
+  const serialOf = createSerials();
   return {
     graph,
     departmentTitles: new Map([...graph.departments].map(([name, { title }]) => [name, title])),
     schema: graph.schema,
     prepare: (source, operationName) =>
-      remember(operations, hashOperation(source, operationName), source.length, () =>
+      remember(operations, textKey(source, operationName), source.length, () =>
         prepareOperation(source, operationName, graph.schema, limits),
       ),
     plan(operation, policy, subject, now) {
-      const key = `${operation.hash} ${policy.fingerprint} ${subject.key}`;
+      const key = `${serialOf(operation)} ${policy.fingerprint} ${subject.key}`;
       const known = plans.get(key);
       if (known && now < known.validUntil) return known;
       const plan = planOperation({
@@ -63,7 +64,7 @@ export function createGeneration(graph: Graph, limits: GenerationLimits): Genera
       return plan;
     },
     compile: (operation) =>
-      remember(compiled, operation.hash, lengthOf(operation), () => compileAnswer(graph, operation)),
+      remember(compiled, serialOf(operation), lengthOf(operation), () => compileAnswer(graph, operation)),
     callerSchema(policy, subject, now) {
       const key = `${policy.fingerprint} ${subject.key}`;
       const known = schemas.get(key);
@@ -75,6 +76,25 @@ export function createGeneration(graph: Graph, limits: GenerationLimits): Genera
       schemas.set(key, made);
       return made;
     },
+  };
+}
+
+/** The text itself, by which no hash of it need be made for every request; no name can be taken for the beginning of a document. */
+function textKey(source: string, operationName: string | undefined): string {
+  return `${operationName === undefined ? '' : JSON.stringify(operationName)} ${source}`;
+}
+
+/** A short key for each prepared operation; one that was prepared anew is another. */
+function createSerials(): (operation: Operation) => string {
+  const serials = new WeakMap<Operation, string>();
+  let last = 0;
+  return (operation) => {
+    const known = serials.get(operation);
+    if (known !== undefined) return known;
+    last += 1;
+    const made = String(last);
+    serials.set(operation, made);
+    return made;
   };
 }
 

@@ -29,7 +29,7 @@ export interface StartedRead {
 export interface RequestEnding {
   readonly status: number;
   readonly kind: 'access' | 'refusal';
-  /** SHA-256 of the operation, hex. */
+  /** Hash of the operation's shape, as in the record. */
   readonly operation: string | undefined;
   /** Error codes with their counts. */
   readonly errors: ReadonlyMap<string, number>;

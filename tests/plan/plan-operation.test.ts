@@ -153,7 +153,7 @@ describe('a plan', () => {
       policyFingerprint: 'fp',
       pageSize: 7,
       schemaVersion: hubGraph.version,
-      operationHash: operation.hash,
+      operationHash: operation.shape,
     });
   });
 });

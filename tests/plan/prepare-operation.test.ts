@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { HubError } from '../../src/errors.ts';
 import { defaultLimits, type OperationLimits } from '../../src/plan/limits.ts';
-import { hashOperation, lexicalDepth, prepareOperation } from '../../src/plan/prepare-operation.ts';
+import { lexicalDepth, prepareOperation } from '../../src/plan/prepare-operation.ts';
 import { hubGraph } from '../support/hub-graph.ts';
 import { citizenId } from '../support/residents.ts';
 
@@ -197,19 +197,6 @@ describe('what is no query of this hub', () => {
       const { message, details } = refusal(source);
       expect(`${message}${JSON.stringify(details)}`).not.toMatch(/did you mean/i);
     }
-  });
-});
-
-describe('the hash of an operation', () => {
-  it('differs for other documents and other operation names, however they are cut', () => {
-    const pairs: [source: string, name: string | undefined][] = [
-      ['{ a }', undefined],
-      ['{ b }', undefined],
-      ['{ a }', 'A'],
-      ['b\0c', 'a'],
-      ['c', 'a\0b'],
-    ];
-    expect(new Set(pairs.map(([source, name]) => hashOperation(source, name))).size).toBe(pairs.length);
   });
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { defaultHubLimits } from '../../src/config.ts';
+import { HubError } from '../../src/errors.ts';
 import type { FieldPolicy, SubjectClass } from '../../src/policies/decision.ts';
 import { createGeneration } from '../../src/request/generation.ts';
 import { composeFixture, hubGraph } from '../support/hub-graph.ts';
@@ -13,6 +14,23 @@ function classOf(changes: Parameters<typeof createTestStory>[0] = {}): SubjectCl
   if (!subjectClass) throw new TypeError('the story of the tests has a caller');
   return subjectClass;
 }
+
+describe('prepared operations', () => {
+  it('are found by their text and the name of the operation, however these are cut', () => {
+    const generation = createGeneration(hubGraph, defaultHubLimits);
+    const document = 'query A { __typename } query B { __typename }';
+    const a = generation.prepare(document, 'A');
+    expect(generation.prepare(document, 'A')).toBe(a);
+    expect(generation.prepare(document, 'B')).not.toBe(a);
+    for (const [text, name] of [
+      [`A ${document}`, undefined],
+      [`"A" ${document}`, undefined],
+      [`B { __typename }`, '"A" query A { __typename } query'],
+    ] as const) {
+      expect(() => generation.prepare(text, name)).toThrow(HubError);
+    }
+  });
+});
 
 describe('plans', () => {
   const setUp = (limits = {}) => {
