@@ -28,8 +28,8 @@ export interface Config {
   readonly synchronousStandby: 'required' | 'waived';
   /** Addresses and CIDR ranges of proxies whose `X-Forwarded-For` is believed; none by default. */
   readonly trustProxy: readonly string[];
-  /** Where `/metrics` is served, on `host`; absent: nowhere. */
-  readonly metricsPort?: number;
+  /** Where `/metrics` is served, without a token; absent: nowhere. */
+  readonly metrics?: { readonly host: string; readonly port: number };
   /** OTLP over HTTP; absent: no traces. */
   readonly tracing?: { readonly endpoint: string; readonly ratio: number };
   /** Synthetic residents alone: every answer says so, and no stored connection is used. Refused in production. */
@@ -127,7 +127,7 @@ export function parseConfig(environment: Environment): Config {
       ' off（生产环境，或设有 DATABASE_URL 时）',
     );
   return Object.freeze({
-    host: parseHost(environment['HOST']),
+    host: parseHost(environment, 'HOST'),
     port: parseNumber(environment, 'PORT', 4000, { min: 0, max: 65_535 }),
     dataDir,
     ...(databaseUrl ? { databaseUrl } : {}),
@@ -152,18 +152,20 @@ export function parseConfig(environment: Environment): Config {
   });
 }
 
-function parseTelemetry(environment: Environment): Pick<Config, 'metricsPort' | 'tracing'> {
-  const port = environment['HUB_METRICS_PORT']
-    ? { metricsPort: parseNumber(environment, 'HUB_METRICS_PORT', 0, { min: 0, max: 65_535 }) }
+function parseTelemetry(environment: Environment): Pick<Config, 'metrics' | 'tracing'> {
+  // Whoever opens the hub to a network has not opened its measurements with it.
+  const host = parseHost(environment, 'HUB_METRICS_HOST');
+  const metrics = environment['HUB_METRICS_PORT']
+    ? { metrics: { host, port: parseNumber(environment, 'HUB_METRICS_PORT', 0, { min: 0, max: 65_535 }) } }
     : {};
   const endpoint = environment['HUB_TRACES_ENDPOINT'];
-  if (!endpoint) return port;
+  if (!endpoint) return metrics;
   if (!URL.canParse(endpoint) || !/^https?:$/.test(new URL(endpoint).protocol)) {
     const form = 'https://collector:4318/v1/traces';
     throw wrong('HUB_TRACES_ENDPOINT', `a URL of the form ${form}`, `形如 ${form} 的地址`);
   }
   const percent = parseNumber(environment, 'HUB_TRACES_PERCENT', 100, { min: 0, max: 100 });
-  return { ...port, tracing: { endpoint, ratio: percent / 100 } };
+  return { ...metrics, tracing: { endpoint, ratio: percent / 100 } };
 }
 
 /** The variables of the hub besides its limits. */
@@ -175,6 +177,7 @@ const ownVariables = [
   'HUB_KEYS',
   'HUB_LOG_LEVEL',
   'HUB_LOG_ORIGIN',
+  'HUB_METRICS_HOST',
   'HUB_METRICS_PORT',
   'HUB_REPLICA',
   'HUB_SANDBOX',
@@ -263,10 +266,11 @@ function parseDatabaseUrl(text: string | undefined): string | undefined {
 }
 
 /** An empty name would bind to every address of the machine. */
-function parseHost(text: string | undefined): string {
+function parseHost(environment: Environment, name: 'HOST' | 'HUB_METRICS_HOST'): string {
+  const text = environment[name];
   if (text === undefined || text === '') return '127.0.0.1';
   if (/^[A-Za-z0-9.:_-]{1,253}(%[A-Za-z0-9]{1,32})?$/.test(text)) return text;
-  throw wrong('HOST', 'a host name or an address', '主机名或 IP 地址');
+  throw wrong(name, 'a host name or an address', '主机名或 IP 地址');
 }
 
 /** Every name or `true` would let any caller choose its own address. */

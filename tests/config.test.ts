@@ -25,6 +25,8 @@ describe('a wrong value', () => {
     ['PORT', secret],
     ['HOST', `${secret} with blanks`],
     ['HOST', 'a\0b'],
+    ['HUB_METRICS_HOST', 'a b'],
+    ['HUB_METRICS_PORT', secret],
     ['DATABASE_URL', secret],
     ['DATABASE_URL', `mysql://user:${secret}@host/db`],
     ['NODE_ENV', secret],
@@ -114,6 +116,18 @@ describe('the configuration', () => {
       '192.0.2.1',
       'fd00::/8',
     ]);
+  });
+
+  it('serves metrics to this machine alone unless it is told another address, whatever the hub itself listens on', () => {
+    expect(parseConfig({ HOST: '0.0.0.0' }).metrics).toBeUndefined();
+    expect(parseConfig({ HOST: '0.0.0.0', HUB_METRICS_PORT: '9464' }).metrics).toEqual({
+      host: '127.0.0.1',
+      port: 9464,
+    });
+    expect(parseConfig({ HUB_METRICS_PORT: '0', HUB_METRICS_HOST: '10.0.0.9' }).metrics).toEqual({
+      host: '10.0.0.9',
+      port: 0,
+    });
   });
 
   it('takes no offence at what Kubernetes sets beside a service of the name hub', () => {

@@ -14,14 +14,14 @@ export async function openTelemetry(
   closers: Closers,
 ): Promise<Telemetry> {
   const parts: Telemetry[] = [];
-  if (config.metricsPort !== undefined) {
+  if (config.metrics) {
     const metrics = createMetrics({
       queuedRecords: () => log.state().queued,
       turnedAway: () => log.state().turnedAway,
       failuresInARow: () => log.state().failuresInARow,
       requestsInFlight,
     });
-    const server = await openMetricsServer(metrics, { host: config.host, port: config.metricsPort });
+    const server = await openMetricsServer(metrics, config.metrics);
     closers.add(() => server.close());
     parts.push(metrics);
   }

@@ -60,8 +60,8 @@ export async function executeOperation(
 ): Promise<HubResult> {
   story.hasExtensions = true;
   story.generation = generation;
+  let endChapter = story.trace.chapter('plan');
   try {
-    const endPlan = story.trace.chapter('plan');
     const operation = generation.prepare(request.source, request.operationName);
     const variables = coerceVariables(generation.schema, operation.definition, request.variables);
     const policy = parts.policy();
@@ -71,19 +71,20 @@ export async function executeOperation(
     }
     // Before the departments are asked: what cannot be executed needs no data.
     const compiled = generation.compile(operation);
-    endPlan();
-    const endFetch = story.trace.chapter('fetch');
+    endChapter();
+    endChapter = story.trace.chapter('fetch');
     const fetched = await fetchDecided(parts, generation, story, bound);
-    endFetch();
-    const endExecute = story.trace.chapter('execute');
+    endChapter();
+    endChapter = story.trace.chapter('execute');
     const hub = compiled.resolveHub && (await compiled.resolveHub(story, variables));
     const data = compiled.write(fetched.root, hub, (guards) => isActive(guards, variables));
-    endExecute();
     return answer(parts, generation, story, { data, hub, bound, fetched });
   } catch (error) {
     const known = maskUnknown(error, story, (unknown) => parts.onUnknown(unknown, story));
     countError(story, known.code);
     return { errors: [toGraphqlError(known)], extensions: answerExtensions(story) };
+  } finally {
+    endChapter();
   }
 }
 

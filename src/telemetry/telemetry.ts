@@ -48,9 +48,40 @@ export const silentTrace: RequestTrace = {
   end() {},
 };
 
-/** Tells each of several. */
+/** Tells each of several, of each end once: what is still open when its request ends, ends with it. */
 export function joinTelemetry(parts: readonly Telemetry[]): Telemetry {
   if (parts.length === 0) return silentTelemetry;
+  const joined = tellEach(parts);
+  return { begin: () => endOnce(joined.begin()) };
+}
+
+/** How a read is told that never said how it ended. */
+const abandoned = 'ABANDONED';
+
+function endOnce(trace: RequestTrace): RequestTrace {
+  const open = new Set<() => void>();
+  let hasEnded = false;
+  const once = <T>(end: (ending: T) => void, lastly: T): ((ending: T) => void) => {
+    const close = (ending: T) => {
+      if (open.delete(abandon)) end(ending);
+    };
+    const abandon = () => close(lastly);
+    open.add(abandon);
+    return close;
+  };
+  return {
+    chapter: (name) => (hasEnded ? () => {} : once<void>(trace.chapter(name), undefined)),
+    read: (read) => (hasEnded ? () => {} : once<string>(trace.read(read), abandoned)),
+    end(ending) {
+      if (hasEnded) return;
+      hasEnded = true;
+      for (const abandon of open) abandon();
+      trace.end(ending);
+    },
+  };
+}
+
+function tellEach(parts: readonly Telemetry[]): Telemetry {
   return {
     begin() {
       const traces = parts.map((part) => part.begin());

@@ -11,6 +11,7 @@ import { executeOperation, type HubResult } from '../../src/request/execute.ts';
 import { createGeneration, type Generation } from '../../src/request/generation.ts';
 import { createStory, type Story } from '../../src/request/story.ts';
 import type { EntityKey } from '../../src/resident/entity-key.ts';
+import type { RequestTrace } from '../../src/telemetry/telemetry.ts';
 import { hubGraph } from './hub-graph.ts';
 import {
   createRecording,
@@ -34,6 +35,7 @@ export interface RunOptions extends Partial<RecordingOptions> {
   readonly now?: Date;
   readonly connectors?: ReadonlyMap<string, Connector>;
   readonly signal?: AbortSignal;
+  readonly trace?: RequestTrace;
   /** Opens references; by default none is known. */
   readonly reveal?: (client: string, reference: string) => EntityKey | undefined;
 }
@@ -120,9 +122,9 @@ export function comparable({ text }: Run): string {
 }
 
 export function createTestStory(
-  options: Pick<RunOptions, 'subject' | 'purpose' | 'caseReference' | 'signal'> = {},
+  options: Pick<RunOptions, 'subject' | 'purpose' | 'caseReference' | 'signal' | 'trace'> = {},
 ): Story {
-  const story = createStory(testNow, options.signal ?? new AbortController().signal);
+  const story = createStory(testNow, options.signal ?? new AbortController().signal, options.trace);
   const subject: Subject = {
     client: 'grid-platform',
     department: 'civil-affairs',
