@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { HubError } from '../errors.ts';
+import { type HubRole, hubRoles } from './subject.ts';
 
 /** Asymmetric signatures alone: with a shared secret, whoever can check a token could make one. */
 const signingAlgorithms = [
@@ -35,7 +36,7 @@ export interface Issuer {
   /** Departments whose officers it may name; an officer of another department does not count. */
   readonly officerDepartments: readonly string[];
   /** Roles of the hub itself that it may give; without it, none. Roles that only agreements name are its own affair. */
-  readonly hubRoles: readonly string[];
+  readonly hubRoles: readonly HubRole[];
   /** Longest time from `iat` to `exp`. */
   readonly maxLifetimeSeconds: number;
 }
@@ -105,11 +106,11 @@ function parseIssuer(value: unknown, baseDir: string, report: Report): Issuer {
   return {
     issuer: parseName(entry, 'issuer', report),
     audience: parseName(entry, 'audience', report),
-    algorithms: parseAlgorithms(entry, report),
+    algorithms: parseChoices(entry, 'algorithms', signingAlgorithms, report),
     keys: parseKeys(entry, baseDir, report),
     departments,
     officerDepartments: isSilent ? [] : parseNames(entry, 'officerDepartments', report),
-    hubRoles: entry['hubRoles'] === undefined ? [] : parseNames(entry, 'hubRoles', report),
+    hubRoles: entry['hubRoles'] === undefined ? [] : parseChoices(entry, 'hubRoles', hubRoles, report),
     maxLifetimeSeconds: parseLifetime(entry, report),
   };
 }
@@ -131,11 +132,17 @@ function parseNames(entry: Entry, name: string, report: Report): readonly string
   return [];
 }
 
-function parseAlgorithms(entry: Entry, report: Report): readonly SigningAlgorithm[] {
-  const value = entry['algorithms'];
-  const known = signingAlgorithms.filter((algorithm) => Array.isArray(value) && value.includes(algorithm));
+/** A misspelt one would leave out, unnoticed, what the operator meant. */
+function parseChoices<T extends string>(
+  entry: Entry,
+  name: string,
+  choices: readonly T[],
+  report: Report,
+): readonly T[] {
+  const value = entry[name];
+  const known = choices.filter((choice) => Array.isArray(value) && value.includes(choice));
   if (Array.isArray(value) && value.length > 0 && value.length === known.length) return Object.freeze(known);
-  report('algorithms', `a list of some of ${signingAlgorithms.join(', ')}`);
+  report(name, `a list of some of ${choices.join(', ')}`);
   return [];
 }
 

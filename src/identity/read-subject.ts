@@ -1,5 +1,5 @@
 import type { Issuer } from './issuer.ts';
-import type { Subject } from './subject.ts';
+import { hubRoles, type Subject } from './subject.ts';
 
 /** Claims of a token whose signature, issuer, audience and times are verified. Their types and lengths are not. */
 export type Claims = Readonly<Record<string, unknown>>;
@@ -53,15 +53,17 @@ export function readSubject(claims: Claims, issuer: Issuer): Subject | ClaimProb
   const counts = officer !== undefined && issuer.officerDepartments.includes(department);
   return Object.freeze({
     ...{ client, department, purposes, tokenId, issuer: issuer.issuer },
-    roles: Object.freeze(roles.filter((role) => !hubRoles.has(role) || issuer.hubRoles.includes(role))),
+    roles: Object.freeze(roles.filter((role) => mayGive(issuer, role))),
     ...(counts ? { officer } : {}),
     ...(region === undefined ? {} : { region }),
     expiresAt: Math.floor(expiresAt),
   });
 }
 
-/** They open the hub's own fields, so an issuer has to be trusted with each of them. */
-const hubRoles = new Set(['auditor', 'developer', 'operator']);
+/** A role of the hub counts only where the issuer's own entry lists it; what agreements call a role is between them and the issuer. */
+function mayGive(issuer: Issuer, role: string): boolean {
+  return issuer.hubRoles.some((given) => given === role) || !hubRoles.some((own) => own === role);
+}
 
 function readText(value: unknown, pattern: RegExp): string | undefined {
   return typeof value === 'string' && pattern.test(value) ? value : undefined;

@@ -1,3 +1,8 @@
+/** Roles that open the hub's own fields: an issuer has to be trusted with each of them. */
+export const hubRoles = ['auditor', 'developer', 'operator'] as const;
+
+export type HubRole = (typeof hubRoles)[number];
+
 /** Who asks, as verified from the token. Nothing here comes from the request's body or headers. */
 export interface Subject {
   /** The registered client (应用). */

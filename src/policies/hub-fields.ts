@@ -1,7 +1,8 @@
+import type { HubRole } from '../identity/subject.ts';
 import type { Decision } from './decision.ts';
 
 /** The hub's own fields are open by role: introspection of the whole schema, the log. A field that is listed nowhere is closed. */
-const rolesByField: Readonly<Record<string, readonly string[]>> = Object.freeze({
+const rolesByField: Readonly<Record<string, readonly HubRole[]>> = Object.freeze({
   'Query.__schema': ['developer', 'auditor', 'operator'],
   'Query.__type': ['developer', 'auditor', 'operator'],
   'Query.accessRecords': ['auditor'],

@@ -81,6 +81,16 @@ describe('a genuine token', () => {
     expect(asked.officer).toBe('p-1');
   });
 
+  test('has of the hub’s own roles only those that its issuer may give, and every other one that it says', async () => {
+    const token = await signToken(key, {
+      claims: { roles: ['auditor', 'developer', 'operator', 'mediator'] },
+    });
+    const rolesFrom = async (hubRoles: Issuer['hubRoles']) => (await authenticate(token, { hubRoles })).roles;
+    expect(await rolesFrom([])).toEqual(['mediator']);
+    expect(await rolesFrom(['auditor'])).toEqual(['auditor', 'mediator']);
+    expect(await rolesFrom(['operator', 'developer'])).toEqual(['developer', 'mediator', 'operator']);
+  });
+
   test.each(['EdDSA', 'RS256', 'PS256', 'ES384'] as const)(
     'may be signed with %s where the issuer says so',
     async (alg) => {
