@@ -1,4 +1,4 @@
-import type { Durability } from '../audit/durability.ts';
+import { type Durability, type DurabilityDemands, findRefusal } from '../audit/durability.ts';
 import { type AuditLog, createAuditLog } from '../audit/log.ts';
 import { createProjector, type Projector } from '../audit/projector.ts';
 import { createReceiptSigner } from '../audit/receipt.ts';
@@ -9,7 +9,6 @@ import { createPgSql } from '../audit/store-sql-pg.ts';
 import { createPgliteSql } from '../audit/store-sql-pglite.ts';
 import { createWrittenRecords } from '../audit/written-records.ts';
 import type { Config } from '../config.ts';
-import { HubError } from '../errors.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Closers } from './closers.ts';
 import { followLog } from './follow-log.ts';
@@ -26,10 +25,11 @@ export interface Audit {
 /** Opens the access log for writing and for search. In production a log that a power cut could shorten is refused. */
 export async function openAudit(foundation: Foundation, closers: Closers): Promise<Audit> {
   const { config, overrides, now, logger, storage, keys } = foundation;
-  const { store, sql: plainSql } = await openAuditStore(storage, config.limits.requestDeadlineMs);
+  const demands = demandsOf(config);
+  const { store, sql: plainSql } = await openAuditStore(storage, config.limits.requestDeadlineMs, demands);
   const sql = overrides.wrapSearch?.(plainSql) ?? plainSql;
   await store.ensurePartitions();
-  const warnings = checkDurability(await store.durability(), config);
+  const warnings = checkDurability(await store.durability(), demands);
   const written = createWrittenRecords();
   const log = createAuditLog({
     written,
@@ -54,28 +54,25 @@ export async function openAudit(foundation: Foundation, closers: Closers): Promi
   return { log, sql, projector, warnings };
 }
 
-/** The weaknesses of the log; those that production does not allow are refused. */
-function checkDurability(durability: Durability, config: Config): readonly string[] {
-  const { isProduction, synchronousStandby } = config;
-  const { survivesPowerCut, hasSynchronousStandby, problems } = durability;
-  if (isProduction && !survivesPowerCut) throw refusal(problems.join(' '));
-  if (isProduction && !hasSynchronousStandby && synchronousStandby === 'required') {
-    throw refusal(`${problems.join(' ')} Give it one, or set HUB_SYNCHRONOUS_STANDBY=waived.`);
-  }
-  return problems;
+/** Asked for at the start, and again while the hub serves. */
+function demandsOf({ isProduction, synchronousStandby }: Config): DurabilityDemands {
+  return { powerCut: isProduction, standby: isProduction && synchronousStandby === 'required' };
 }
 
-function refusal(hint: string): HubError {
-  return new HubError('CONFIG_INVALID', {
-    hintZh:
-      '访问记录库（DATABASE_URL）达不到生产要求：不能断电丢失记录，须有同步备库，或设 HUB_SYNCHRONOUS_STANDBY=waived 明示放弃。',
-    hint,
-  });
+/** The weaknesses of the log; those that production does not allow are refused. */
+function checkDurability(durability: Durability, demands: DurabilityDemands): readonly string[] {
+  const refusal = findRefusal(durability, demands);
+  if (refusal) throw refusal;
+  return durability.weaknesses.map(({ zh, en }) => `${zh} ${en}`);
 }
 
 const writerRole = 'shuqiao_audit_writer';
 
-async function openAuditStore({ pglite, createPool, sql }: Storage, timeoutMs: number) {
+async function openAuditStore(
+  { pglite, createPool, sql }: Storage,
+  timeoutMs: number,
+  demands: DurabilityDemands,
+) {
   if (pglite) return { store: createPgliteAuditStore({ db: pglite }), sql: createPgliteSql(pglite) };
   if (!createPool) throw new TypeError('a storage is embedded or a server');
   // Where the account may not create roles, it writes the log with its own rights.
@@ -95,5 +92,6 @@ async function openAuditStore({ pglite, createPool, sql }: Storage, timeoutMs: n
     keepAlive: true,
   });
   reader.on('error', () => {});
-  return { store: createPgAuditStore({ createPool, ...role }), sql: createPgSql(reader) };
+  const durability = demands.powerCut || demands.standby ? { durability: { demands } } : {};
+  return { store: createPgAuditStore({ createPool, ...role, ...durability }), sql: createPgSql(reader) };
 }

@@ -2,6 +2,7 @@ import type { Pool, PoolClient, PoolConfig } from 'pg';
 import { type AppendedRow, appendedIndexes, appendStatement, appendValues } from './append-statement.ts';
 import type { Durability } from './durability.ts';
 import type { AuditStore, SealedRecord } from './entry.ts';
+import { createDurabilityCheck, type DurabilityCheckOptions, readDurability } from './store-durability-pg.ts';
 import { sqlStateOf, storeFailure } from './store-failure.ts';
 
 export interface PgAuditStoreOptions {
@@ -15,6 +16,8 @@ export interface PgAuditStoreOptions {
   readonly timeoutMs?: number;
   /** Role that every connection takes, such as `shuqiao_audit_writer`; the login's own if absent. */
   readonly role?: string;
+  /** What the server must give before it gets a record, on each new connection and from time to time; nothing if absent. */
+  readonly durability?: DurabilityCheckOptions;
 }
 
 export interface PgAuditStore extends AuditStore {
@@ -31,6 +34,7 @@ const NO_PARTITION = '23514';
 export function createPgAuditStore(options: PgAuditStoreOptions): PgAuditStore {
   const { createPool, logId = 1, timeoutMs = 1_500 } = options;
   const pool = createPool(poolSettings(timeoutMs, options.role));
+  const checkDurability = options.durability && createDurabilityCheck(options.durability);
   // A broken connection is replaced at the next append. Without a listener it would end the process: the pool listens
   // while a connection is idle, and nobody does while it is in use but between two queries.
   pool.on('error', () => {});
@@ -44,7 +48,10 @@ export function createPgAuditStore(options: PgAuditStoreOptions): PgAuditStore {
     async append(records) {
       if (records.length === 0) return [];
       try {
-        return await withClient(pool, (client) => appendBatch(client, logId, records));
+        return await withClient(pool, async (client) => {
+          await checkDurability?.(client);
+          return appendBatch(client, logId, records);
+        });
       } catch (error) {
         // The committer will try again, and then finds its partition.
         if (sqlStateOf(error) === NO_PARTITION) await ensurePartitions().catch(() => {});
@@ -132,39 +139,4 @@ async function appendBatch(
   } finally {
     client.off('notice', onNotice);
   }
-}
-
-const durabilitySql = `SELECT current_setting('fsync') AS fsync, current_setting('full_page_writes') AS full_page_writes,
-  current_setting('synchronous_commit') AS synchronous_commit,
-  current_setting('synchronous_standby_names') AS standbys, pg_is_in_recovery()::text AS in_recovery,
-  (SELECT count(*) FROM pg_stat_replication WHERE sync_state IN ('sync', 'quorum'))::text AS attached,
-  pg_has_role(current_user, 'pg_read_all_stats', 'MEMBER')::text AS sees_states`;
-
-async function readDurability(client: PoolClient): Promise<Durability> {
-  const { rows } = await client.query<Record<string, string>>(durabilitySql);
-  const settings = rows[0] ?? {};
-  const problems: string[] = [];
-  if (settings['fsync'] !== 'on') problems.push('fsync is off: a power cut loses acknowledged records.');
-  if (settings['full_page_writes'] !== 'on')
-    problems.push('full_page_writes is off: a power cut can tear pages.');
-  if (settings['synchronous_commit'] !== 'on') {
-    problems.push('synchronous_commit is not on: records are acknowledged before they are written.');
-  }
-  if (settings['in_recovery'] === 'true')
-    problems.push('The server is a standby: nothing can be recorded there.');
-  const survivesPowerCut = problems.length === 0;
-  const standby = findStandbyProblem(settings);
-  if (standby !== undefined) problems.push(standby);
-  return { survivesPowerCut, hasSynchronousStandby: standby === undefined, problems };
-}
-
-/** An account without `pg_read_all_stats` does not see who is attached: then the setting alone counts, for which every commit waits. */
-function findStandbyProblem(settings: Readonly<Record<string, string>>): string | undefined {
-  if ((settings['standbys'] ?? '') === '') {
-    return 'synchronous_standby_names is empty: acknowledged records are on one server only and do not survive its loss.';
-  }
-  if (settings['sees_states'] === 'true' && settings['attached'] === '0') {
-    return 'no synchronous standby is attached: commits wait for one, and nothing can be recorded until then.';
-  }
-  return undefined;
 }

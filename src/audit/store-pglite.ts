@@ -52,8 +52,11 @@ export function createPgliteAuditStore(options: {
       return {
         survivesPowerCut: false,
         hasSynchronousStandby: false,
-        problems: [
-          'PGlite never calls fsync: a power cut loses acknowledged records. For evaluation and tests only.',
+        weaknesses: [
+          {
+            zh: '内置数据库（PGlite）从不调用 fsync：断电会丢失已确认的记录。仅供试用和测试。',
+            en: 'PGlite never calls fsync: a power cut loses acknowledged records. For evaluation and tests only.',
+          },
         ],
       };
     },

@@ -265,7 +265,7 @@ describe('an append on PGlite, while another party has a transaction open on the
   it('does not survive a power cut, and says so', async () => {
     expect(await engine.createStore().durability()).toMatchObject({
       survivesPowerCut: false,
-      problems: [expect.stringContaining('fsync')],
+      weaknesses: [expect.objectContaining({ en: expect.stringContaining('fsync') })],
     });
   });
 });
@@ -331,7 +331,9 @@ describe.skipIf(logEngines.length < 2)('the log on a PostgreSQL server', () => {
     expect(await store.durability()).toEqual({
       survivesPowerCut: true,
       hasSynchronousStandby: false,
-      problems: [expect.stringContaining('synchronous_standby_names is empty')],
+      weaknesses: [
+        expect.objectContaining({ en: expect.stringContaining('synchronous_standby_names is empty') }),
+      ],
     });
     await store.close();
   });
