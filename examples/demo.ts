@@ -24,6 +24,7 @@ async function main(args: readonly string[]): Promise<void> {
     ...process.env,
     ...(isSandbox ? { HUB_SANDBOX: 'on' } : {}),
   });
+  if (config.isProduction) throw notForProduction();
   console.log('正在启动四个示例部门……  Starting four sample departments …');
   const issuer = await createDemoIssuer(config.dataDir);
   const departments = await startDepartmentProcesses({ residents });
@@ -86,6 +87,14 @@ function closeOnSignal(app: App, departments: DepartmentProcesses): void {
   process.on('SIGTERM', () => void close());
 }
 
+/** Its issuer vouches for whoever can read a file, and its residents would stand in a real log. */
+function notForProduction(): HubError {
+  return new HubError('CONFIG_INVALID', {
+    hintZh: 'npm start 只用于试用，不能用于生产环境（NODE_ENV=production）；生产环境请用 npm run serve。',
+    hint: 'npm start is for looking at the hub, never for production (NODE_ENV=production): use npm run serve.',
+  });
+}
+
 function parseResidents(args: readonly string[]): number {
   const at = args.indexOf('--residents');
   if (at < 0 && args.length === 0) return 10_000;
@@ -93,11 +102,12 @@ function parseResidents(args: readonly string[]): number {
   if (at === 0 && args.length === 2 && Number.isInteger(value) && value >= 100 && value <= 100_000)
     return value;
   throw new HubError('CONFIG_INVALID', {
-    hint: '唯一的选项是 --residents N（100 到 100000）。The only option is --residents N, from 100 to 100000.',
+    hintZh: '唯一的选项是 --residents N（100 到 100000）。',
+    hint: 'The only option is --residents N, from 100 to 100000.',
   });
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {
-  console.error(error instanceof HubError ? error.message : error);
+  console.error(error instanceof HubError ? `${error.zh} ${error.message}` : error);
   process.exit(1);
 });

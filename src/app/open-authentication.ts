@@ -10,7 +10,7 @@ export async function openAuthentication(
   { config, now, logger }: Foundation,
   keeper: PolicyKeeper,
 ): Promise<Authentication> {
-  const issuers = await readIssuers(config.issuersFile);
+  const issuers = await readIssuers(config.issuersFile, config);
   const report = limitReports(
     (issuer, fields) => logger.error({ issuer, ...fields }, 'the keys of an issuer could not be read'),
     { perMinute: 2 },

@@ -45,8 +45,13 @@ export interface Issuer {
 const longestLifetimeSeconds = 900;
 const maxIssuers = 100;
 
+export interface IssuerOptions {
+  /** Refuses issuers that nobody answers for. */
+  readonly isProduction: boolean;
+}
+
 /** Reads the file of issuers. Rejects with HubError `CONFIG_INVALID`; see `parseIssuers`. */
-export async function readIssuers(file: string): Promise<readonly Issuer[]> {
+export async function readIssuers(file: string, options: IssuerOptions): Promise<readonly Issuer[]> {
   const text = await readFile(file, 'utf8').catch((cause: unknown) => {
     throw new HubError('CONFIG_INVALID', {
       hintZh: `无法读取令牌颁发者文件 ${file}（HUB_ISSUERS）。`,
@@ -54,26 +59,32 @@ export async function readIssuers(file: string): Promise<readonly Issuer[]> {
       cause,
     });
   });
-  return parseIssuers(text, { baseDir: dirname(file) });
+  return parseIssuers(text, { ...options, baseDir: dirname(file) });
 }
 
 /**
  * Parses a JSON list of issuers:
  * `[{ issuer, audience, algorithms, jwksUrl | jwksFile, departments, officerDepartments?, hubRoles?, maxLifetimeSeconds? }]`.
- * `jwksFile` is relative to `baseDir`; `jwksUrl` must be https, or http on this very machine. Throws HubError `CONFIG_INVALID` that
- * names every wrong member and what it must be, never its value.
+ * `jwksFile` is relative to `baseDir`; `jwksUrl` must be https, or http on this very machine. In production an issuer has no reserved
+ * name. Throws HubError `CONFIG_INVALID` that names every wrong member and what it must be, never its value.
  */
-export function parseIssuers(text: string, options: { readonly baseDir: string }): readonly Issuer[] {
+export function parseIssuers(
+  text: string,
+  options: IssuerOptions & { readonly baseDir: string },
+): readonly Issuer[] {
   const entries = parseJson(text);
   if (!Array.isArray(entries) || entries.length === 0 || entries.length > maxIssuers) {
     throw invalid(`The file of token issuers must hold a list of 1 to ${maxIssuers} issuers.`);
   }
   const problems: string[] = [];
-  const issuers = entries.map((entry: unknown, index) =>
-    parseIssuer(entry, options.baseDir, (name, expected) => {
+  const issuers = entries.map((entry: unknown, index) => {
+    const report: Report = (name, expected) => {
       problems.push(`issuers[${index}]${name && `.${name}`} must be ${expected}`);
-    }),
-  );
+    };
+    const issuer = parseIssuer(entry, options.baseDir, report);
+    if (options.isProduction && hasReservedName(issuer)) report('issuer', ownedName);
+    return issuer;
+  });
   const names = issuers.map(({ issuer }) => issuer);
   if (new Set(names).size !== names.length) problems.push('each issuer must be listed once');
   if (problems.length > 0) throw invalid(`${problems.join('; ')}.`);
@@ -114,6 +125,18 @@ function parseIssuer(value: unknown, baseDir: string, report: Report): Issuer {
     maxLifetimeSeconds: parseLifetime(entry, report),
   };
 }
+
+/**
+ * RFC 6761: names that nobody can own. The demo's issuer has one: whoever can read its key file speaks for every client, and a data
+ * directory that was used for looking at the hub still lists it.
+ */
+function hasReservedName({ issuer }: Issuer): boolean {
+  const host = URL.canParse(issuer) ? new URL(issuer).hostname : issuer;
+  return /(?:^|\.)(?:invalid|test|example|localhost)\.?$/i.test(host);
+}
+
+const ownedName =
+  'a name that somebody owns in production: .invalid, .test, .example and .localhost are for demos and tests';
 
 function parseName(entry: Entry, name: string, report: Report): string {
   const value = entry[name];
@@ -190,6 +213,6 @@ function parseJson(text: string): unknown {
   }
 }
 
-function invalid(hint: string, cause?: unknown): HubError {
-  return new HubError('CONFIG_INVALID', { hint, ...(cause === undefined ? {} : { cause }) });
+function invalid(hint: string): HubError {
+  return new HubError('CONFIG_INVALID', { hint, hintZh: '令牌颁发者文件（HUB_ISSUERS）有误：' });
 }

@@ -55,6 +55,7 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
   if (databaseUrl !== undefined) return openServerStorage({ ...options, databaseUrl });
   if (options.production) {
     throw new HubError('CONFIG_INVALID', {
+      hintZh: '生产环境须有 PostgreSQL 服务器：请设 DATABASE_URL。内置数据库断电会丢失记录。',
       hint: 'Production needs a PostgreSQL server: set DATABASE_URL. The embedded database does not survive a power cut.',
     });
   }

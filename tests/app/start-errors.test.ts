@@ -83,7 +83,7 @@ describe('a start that fails says why in one sentence, Chinese first, naming the
 
   it('HUB_ISSUERS cannot be read', async () => {
     const file = join(directory, 'issuers.json');
-    expectSentence(await refusal(() => readIssuers(file)), 'HUB_ISSUERS', file);
+    expectSentence(await refusal(() => readIssuers(file, { isProduction: false })), 'HUB_ISSUERS', file);
   });
 
   it('DATABASE_URL cannot be reached, and its password is not told', async () => {

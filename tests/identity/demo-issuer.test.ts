@@ -16,7 +16,9 @@ beforeEach(async () => {
 afterEach(() => rm(dataDir, { recursive: true, force: true }));
 
 const authenticate = async (token: string) =>
-  createAuthenticator(await readIssuers(join(dataDir, 'issuers.json'))).authenticate(token);
+  createAuthenticator(await readIssuers(join(dataDir, 'issuers.json'), { isProduction: false })).authenticate(
+    token,
+  );
 
 async function runToken(
   ...args: readonly string[]

@@ -9,7 +9,8 @@ const valid = {
   jwksUrl: 'https://sso.city.gov.cn/jwks.json',
   departments: ['police'],
 };
-const parse = (...entries: unknown[]) => parseIssuers(JSON.stringify(entries), { baseDir: '/etc/shuqiao' });
+const parse = (...entries: unknown[]) =>
+  parseIssuers(JSON.stringify(entries), { baseDir: '/etc/shuqiao', isProduction: false });
 
 function problemOf(run: () => unknown): string {
   try {
@@ -90,6 +91,26 @@ describe('the file of issuers', () => {
     expect(problemOf(() => parse({ ...valid, ...changes }))).toContain(`issuers[0].${member} must be`);
   });
 
+  test.each([
+    'https://issuer.demo.shuqiao.invalid',
+    'https://sso.test:8443/realm',
+    'https://ISSUER.EXAMPLE.',
+    'http://localhost',
+    'demo.invalid',
+  ])('names an issuer in production that nobody can own: %s', (issuer) => {
+    const text = JSON.stringify([{ ...valid, issuer }]);
+    const inProduction = () => parseIssuers(text, { baseDir: '/', isProduction: true });
+    expect(problemOf(inProduction)).toContain('issuers[0].issuer must be a name that somebody owns');
+    expect(parseIssuers(text, { baseDir: '/', isProduction: false })).toHaveLength(1);
+  });
+
+  test('takes in production what somebody owns', () => {
+    const options = { baseDir: '/', isProduction: true };
+    for (const issuer of ['https://sso.city.gov.cn', 'https://invalid.city.gov.cn', 'city-sso']) {
+      expect(parseIssuers(JSON.stringify([{ ...valid, issuer }]), options)).toHaveLength(1);
+    }
+  });
+
   test('names everything that is wrong at once, and none of the values', () => {
     const message = problemOf(() =>
       parse(valid, { ...valid, issuer: 'a SECRET', algorithms: ['SECRET'], aud: 'SECRET' }),
@@ -101,7 +122,7 @@ describe('the file of issuers', () => {
   });
 
   test.each(['', 'x', '{}', '[]', '[1]', 'null'])('that is none: %s', (text) => {
-    expect(problemOf(() => parseIssuers(text, { baseDir: '/' }))).toMatch(/issuers/);
+    expect(problemOf(() => parseIssuers(text, { baseDir: '/', isProduction: false }))).toMatch(/issuers/);
   });
 
   test('that lists one issuer twice could not say which entry counts', () => {
@@ -109,6 +130,8 @@ describe('the file of issuers', () => {
   });
 
   test('that does not exist is a mistake of the configuration', async () => {
-    await expect(readIssuers('/nowhere/issuers.json')).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
+    await expect(readIssuers('/nowhere/issuers.json', { isProduction: false })).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+    });
   });
 });
