@@ -44,17 +44,21 @@ function Explorer() {
   const [access, setAccess] = useState({ token: '', purpose: '', caseReference: '' });
   /** What requests are made with, since "use" was pressed; counted, so that the schema is read anew. */
   const [used, setUsed] = useState({ count: 0 });
+  /** Cases since the page was loaded, the latest first: to pick from, and gone with the page. */
+  const [cases, setCases] = useState([]);
   const [texts, setTexts] = useState({ query: sampleQuery, variables: '' });
   const [explained, setExplained] = useState({ state: 'none' });
   const fetcher = useMemo(() => createFetcher(used, setExplained), [used]);
   const use = () => {
     setExplained({ state: 'none' });
     setUsed({ ...access, count: used.count + 1 });
+    const { caseReference } = access;
+    if (caseReference) setCases((known) => [caseReference, ...known.filter((one) => one !== caseReference)]);
   };
   return h(
     'div',
     { className: 'explorer' },
-    h(AccessBar, { access, setAccess, use }),
+    h(AccessBar, { access, cases, setAccess, use }),
     h(GraphiQL, {
       key: used.count,
       fetcher,
@@ -73,7 +77,7 @@ function Explorer() {
   );
 }
 
-function AccessBar({ access, setAccess, use }) {
+function AccessBar({ access, cases, setAccess, use }) {
   const purposes = purposesOf(access.token);
   const setToken = (token) => setAccess({ ...access, token, purpose: purposesOf(token)[0] ?? '' });
   return h(
@@ -113,10 +117,16 @@ function AccessBar({ access, setAccess, use }) {
       '办件编号 Case',
       h('input', {
         id: 'case',
+        list: 'cases',
         autoComplete: 'off',
         value: access.caseReference,
         onChange: (event) => setAccess({ ...access, caseReference: event.target.value }),
       }),
+      h(
+        'datalist',
+        { id: 'cases' },
+        cases.map((one) => h('option', { key: one, value: one })),
+      ),
     ),
     h('button', { id: 'use', type: 'button', disabled: !access.token, onClick: use }, '使用 Use'),
     h(

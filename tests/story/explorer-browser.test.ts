@@ -38,6 +38,16 @@ describe.skipIf(!isHere && !isRequired)('the explorer in a browser', () => {
     await expect.poll(() => page.inputValue('#purpose')).toBe('dispute-mediation');
     await page.fill('#case', '2026-杭调-0001');
     await page.click('#use');
+    await expect.poll(() => page.locator('#cases option').count()).toBe(1);
+    expect(await page.locator('#cases option').getAttribute('value')).toBe('2026-杭调-0001');
+    // The token alone is dotted out; what was picked can be read.
+    const shown = (id: string) =>
+      page.evaluate(
+        `(({ height, webkitTextSecurity }) => [height, webkitTextSecurity])(getComputedStyle(document.querySelector('${id}')))`,
+      );
+    expect(await shown('#token')).toEqual(['32px', 'disc']);
+    expect(await shown('#purpose')).toEqual(['32px', 'none']);
+    expect(await shown('#case')).toEqual(['32px', 'none']);
     const query = `{ resident(identifier: {value: "${id}"}) { name police { phone watchFlag } } }`;
     const editor = page.locator('.graphiql-query-editor .CodeMirror');
     await editor.waitFor();
