@@ -42,6 +42,17 @@ describe('the commands that the documents name', () => {
     const started = command.match(/\S+\.(ts|mjs)\b/g) ?? [];
     expect(started.filter((file) => !existsSync(join(root, file)))).toEqual([]);
   });
+
+  it.each(Object.entries(scripts))('npm run %s is understood by cmd.exe too', (_, command) => {
+    expect(command).not.toMatch(/[;'`$]|(^|\s)[A-Z_]+=/);
+  });
+
+  // A shell that stays in between ends at a Ctrl-C before what it started; cmd.exe, which looks here first, has no such word.
+  it('begin with a word that every shell knows: cmd.exe finds exec in the folder that npm runs them in', async () => {
+    const words = new Set(Object.values(scripts).map((command) => command.split(' ')[0]));
+    expect([...words].sort()).toEqual(['biome', 'exec', 'node', 'tsc', 'vitest']);
+    expect(await readFile(join(root, 'exec.cmd'), 'utf8')).toMatch(/^@rem .*\r\n@%\*\r\n$/);
+  });
 });
 
 describe('the repository', () => {
