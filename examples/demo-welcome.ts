@@ -1,9 +1,14 @@
+import { resolve } from 'node:path';
+
 /** What `npm start` prints once everything serves. */
 export interface Welcome {
   readonly url: string;
   readonly token: string;
   readonly query: DemoQuery;
   readonly warnings: readonly string[];
+  /** Absolute. */
+  readonly dataDir: string;
+  readonly isExplorerOn: boolean;
 }
 
 export interface DemoQuery {
@@ -31,17 +36,26 @@ export function firstQuery(citizenId: string): DemoQuery {
   };
 }
 
-export function welcomeLines({ url, token, query, warnings }: Welcome): readonly string[] {
+export function welcomeLines({
+  url,
+  token,
+  query,
+  warnings,
+  dataDir,
+  isExplorerOn,
+}: Welcome): readonly string[] {
   const endpoint = `${url}/graphql`;
+  const where = environmentFor(dataDir);
   return [
     '',
     ...warnings.map((warning) => `⚠ ${warning}`),
     `数桥 Shuqiao  ${endpoint}`,
     `就绪检查 ready: ${url}/readyz`,
+    ...(isExplorerOn ? [`接口浏览 explorer: ${url}/explorer`] : []),
     '',
     `访问令牌：应用 ${demoCaller.client}，目的 ${demoCaller.purpose}，15 分钟有效。到期后在同一目录再取：`,
     `Token of ${demoCaller.client} for ${demoCaller.purpose}, valid for 15 minutes. Another one, from the same folder:`,
-    `npm run token --silent -- --client ${demoCaller.client} --purpose ${demoCaller.purpose}`,
+    `${where}npm run token --silent -- --client ${demoCaller.client} --purpose ${demoCaller.purpose}`,
     '',
     token,
     '',
@@ -51,8 +65,21 @@ export function welcomeLines({ url, token, query, warnings }: Welcome): readonly
     '核验应答中的回执：在上面的命令后接 To verify the receipt of the answer, add to the command above:',
     `  | npm run verify-receipt --silent -- ${url}/receipt-key.pem`,
     '',
+    '另开终端 In a second terminal:',
+    `  ${where}npm run client -- --url ${url}    客户端示例 the example client`,
+    `  ${where}npm run agreements -- list    共享协议 the agreements in force`,
+    '',
     'Ctrl-C 停止 to stop',
   ];
+}
+
+/** What a second terminal needs before commands that look for this hub; nothing where it uses the default folder. */
+function environmentFor(dataDir: string): string {
+  return dataDir === resolve('.shuqiao') ? '' : `HUB_DATA_DIR=${shellWord(dataDir)} `;
+}
+
+function shellWord(text: string): string {
+  return /^[\w./:-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
 /** A command for any POSIX shell; the body is JSON without single quotes. */

@@ -6,6 +6,7 @@ import { readAgreementFiles } from '../src/registry/agreements-command.ts';
 import { clientDefaults } from './demo-clients.ts';
 import { createDemoIssuer } from './demo-issuer.ts';
 import { demoCaller, firstQuery, welcomeLines } from './demo-welcome.ts';
+import { createDepartmentKeeper } from './keep-departments.ts';
 import { createPopulation } from './population/population.ts';
 import { alwaysDown, createSandboxConnector, neverFound } from './sandbox-sources.ts';
 import { type DepartmentProcesses, startDepartmentProcesses } from './start-departments.ts';
@@ -27,7 +28,16 @@ async function main(args: readonly string[]): Promise<void> {
   if (config.isProduction) throw notForProduction();
   console.log('正在启动四个示例部门……  Starting four sample departments …');
   const issuer = await createDemoIssuer(config.dataDir);
-  const departments = await startDepartmentProcesses({ residents });
+  const demo: { departments?: DepartmentProcesses; isClosing: boolean } = { isClosing: false };
+  const departments = await startDepartmentProcesses({
+    residents,
+    onLost: createDepartmentKeeper({
+      departments: () => demo.departments,
+      isClosing: () => demo.isClosing,
+      say: (line) => console.log(line),
+    }),
+  });
+  demo.departments = departments;
   const app = await createApp(
     config,
     config.isSandbox ? { createConnector: createSandboxConnector(departments.connections) } : {},
@@ -35,7 +45,9 @@ async function main(args: readonly string[]): Promise<void> {
     await departments.stop();
     throw error;
   });
-  closeOnSignal(app, departments);
+  closeOnSignal(app, departments, () => {
+    demo.isClosing = true;
+  });
   await connect(app, departments);
   const url = await app.listen();
   const token = await issuer.issueToken({
@@ -44,19 +56,17 @@ async function main(args: readonly string[]): Promise<void> {
   });
   const { facts } = createPopulation({ residents });
   const query = firstQuery(facts.fixed.everywhere.value);
-  if (config.isSandbox) console.log(sandboxLines(config.dataDir).join('\n'));
-  console.log(welcomeLines({ url, token, query, warnings: app.warnings }).join('\n'));
+  if (config.isSandbox) console.log(sandboxLines.join('\n'));
+  const { dataDir, isExplorerOn } = config;
+  console.log(welcomeLines({ url, token, query, warnings: app.warnings, dataDir, isExplorerOn }).join('\n'));
 }
 
-function sandboxLines(dataDir: string): readonly string[] {
-  return [
-    '',
-    '沙箱 Sandbox：居民全部为虚构，不连接任何部门。 All residents are synthetic; no department is reached.',
-    `${neverFound}：各部门均无记录 no record anywhere`,
-    `${alwaysDown}：人社始终不应答 social security never answers`,
-    `令牌命令前加 Put before the token command: HUB_DATA_DIR=${dataDir}`,
-  ];
-}
+const sandboxLines: readonly string[] = [
+  '',
+  '沙箱 Sandbox：居民全部为虚构，不连接任何部门。 All residents are synthetic; no department is reached.',
+  `${neverFound}：各部门均无记录 no record anywhere`,
+  `${alwaysDown}：人社始终不应答 social security never answers`,
+];
 
 /** Stores the departments' addresses and imports the agreements, except what was revoked here; all on record. */
 async function connect(app: App, departments: DepartmentProcesses): Promise<void> {
@@ -73,11 +83,12 @@ async function connect(app: App, departments: DepartmentProcesses): Promise<void
   );
 }
 
-function closeOnSignal(app: App, departments: DepartmentProcesses): void {
+function closeOnSignal(app: App, departments: DepartmentProcesses, onClosing: () => void): void {
   let isClosing = false;
   const close = async () => {
     if (isClosing) return;
     isClosing = true;
+    onClosing();
     console.log('\n正在停止……  Stopping …');
     await app.close();
     await departments.stop();
@@ -106,6 +117,9 @@ function parseResidents(args: readonly string[]): number {
     hint: 'The only option is --residents N, from 100 to 100000.',
   });
 }
+
+// Whoever read the first lines and left, as in `npm start | head`, does not end the hub.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 
 main(process.argv.slice(2)).catch((error: unknown) => {
   console.error(error instanceof HubError ? `${error.zh} ${error.message}` : error);

@@ -43,17 +43,22 @@ const stopTimeoutMs = 5_000;
 
 /**
  * Starts the four demo departments as processes of their own. Rejects with HubError if one does not start, and then leaves
- * none behind. They end with this process, however it ends.
+ * none behind. They end with this process, however it ends. `onLost` hears of one that ends by itself or by somebody else's hand.
  */
 export async function startDepartmentProcesses(
-  options: { readonly residents?: number } = {},
+  options: { readonly residents?: number; readonly onLost?: (name: DepartmentSource) => void } = {},
 ): Promise<DepartmentProcesses> {
   // The keys of a literal object are its DepartmentSource names; Object.keys only promises strings.
   const names = Object.keys(modules) as DepartmentSource[];
   const secrets = new Map(names.map((name) => [name, createSecret()]));
   const running = new Map<DepartmentSource, Running>();
   const start = async (name: DepartmentSource, port: number) => {
-    running.set(name, await startProcess(name, { ...options, port, secret: secrets.get(name) ?? '' }));
+    const one = await startProcess(name, { ...options, port, secret: secrets.get(name) ?? '' });
+    running.set(name, one);
+    one.child.once('exit', () => {
+      // Whoever ends it on purpose takes it out first.
+      if (running.get(name) === one) options.onLost?.(name);
+    });
   };
   const stop = async (name: DepartmentSource, signal: NodeJS.Signals) => {
     const one = running.get(name);

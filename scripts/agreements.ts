@@ -1,7 +1,8 @@
 import { runAgreementsCommand } from '../src/registry/agreements-command.ts';
-import { commandDataDir } from '../src/registry/operator-command.ts';
+import { commandDataDir, createConsolePrinter } from '../src/registry/operator-command.ts';
 
-process.exitCode = await runAgreementsCommand(process.argv.slice(2), commandDataDir(process.env), {
-  out: (line) => console.log(line),
-  err: (line) => console.error(line),
-});
+process.exitCode = await runAgreementsCommand(
+  process.argv.slice(2),
+  commandDataDir(process.env),
+  createConsolePrinter(),
+);

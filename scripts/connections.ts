@@ -1,7 +1,8 @@
 import { runConnectionsCommand } from '../src/registry/connections-command.ts';
-import { commandDataDir } from '../src/registry/operator-command.ts';
+import { commandDataDir, createConsolePrinter } from '../src/registry/operator-command.ts';
 
-process.exitCode = await runConnectionsCommand(process.argv.slice(2), commandDataDir(process.env), {
-  out: (line) => console.log(line),
-  err: (line) => console.error(line),
-});
+process.exitCode = await runConnectionsCommand(
+  process.argv.slice(2),
+  commandDataDir(process.env),
+  createConsolePrinter(),
+);

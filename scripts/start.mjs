@@ -14,6 +14,9 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 /** npm passes a Ctrl-C on that the terminal has sent already: within this time the two are one. */
 const sameSignalMs = 1_000;
 
+// Whoever read the first lines and left, as in `npm start | head`, does not end the hub.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+
 await ensureInstalled(root);
 await generateClient();
 await generateTypes();

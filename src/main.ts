@@ -39,6 +39,9 @@ function abandon(): never {
   process.exit(1);
 }
 
+// Whoever reads what is printed may leave; the hub stays.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+
 main().catch((error: unknown) => {
   console.error(describeStart(error));
   process.exit(1);

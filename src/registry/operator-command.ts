@@ -11,6 +11,13 @@ export interface Printer {
   err(line: string): void;
 }
 
+/** Of the process. Whoever read the first lines and left, as in `… | head`, misses the rest. */
+export function createConsolePrinter(): Printer {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+  const writer = (stream: NodeJS.WriteStream) => (line: string) => void stream.write(`${line}\n`);
+  return { out: writer(process.stdout), err: writer(process.stderr) };
+}
+
 /** Talks to the running hub. Rejects with `RefusedByHub` in the hub's own words. */
 export interface Hub {
   get<Answer>(path: string): Promise<Answer>;

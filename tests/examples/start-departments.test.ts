@@ -14,9 +14,10 @@ const { everywhere } = createPopulation({ residents }).facts.fixed;
 
 describe('the demo departments as processes', () => {
   let departments: DepartmentProcesses;
+  const lost: string[] = [];
 
   beforeAll(async () => {
-    departments = await startDepartmentProcesses({ residents });
+    departments = await startDepartmentProcesses({ residents, onLost: (name) => lost.push(name) });
   });
 
   afterAll(() => departments.stop());
@@ -45,11 +46,20 @@ describe('the demo departments as processes', () => {
     expect(await askJustice(justice)).toBe(200);
   });
 
+  it('that somebody else ends are told, those that are ended on purpose are not', async () => {
+    expect(lost).toEqual([]);
+    process.kill(departments.pids()['civil-affairs-registry'] ?? 0, 'SIGKILL');
+    await expect.poll(() => lost).toEqual(['civil-affairs-registry']);
+    await departments.restart('civil-affairs-registry');
+    expect(lost).toHaveLength(1);
+  });
+
   it('are gone after stop, which may be called again', async () => {
     const pids = Object.values(departments.pids());
     await departments.stop();
     expect(pids.filter(isRunning)).toEqual([]);
     await departments.stop();
+    expect(lost).toHaveLength(1);
   });
 });
 

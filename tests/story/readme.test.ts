@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { firstQuery, welcomeLines } from '../../examples/demo-welcome.ts';
@@ -88,6 +88,15 @@ describe('what the README says', () => {
   });
 });
 
+it('npm start names port and folder in each command for a second terminal, where they are others than usual', () => {
+  const printed = welcome({ url: 'http://127.0.0.1:4911', token: 'the-token', dataDir: "/srv/it's here" });
+  const prefix = "HUB_DATA_DIR='/srv/it'\\''s here' npm run ";
+  for (const command of ['token --silent', 'client -- --url http://127.0.0.1:4911', 'agreements -- list'])
+    expect(printed).toContain(prefix + command);
+  expect(printed).toContain('http://127.0.0.1:4911/explorer');
+  expect(printed).not.toContain('4000');
+});
+
 /** The commands of the README that keep an answer and verify it. */
 async function receiptCommands(file: string): Promise<string[]> {
   return blocks(await readFile(file, 'utf8'), 'sh').filter((text) =>
@@ -95,8 +104,9 @@ async function receiptCommands(file: string): Promise<string[]> {
   );
 }
 
-function welcome(of: { url: string; token: string }): string {
-  return welcomeLines({ ...of, query: firstQuery(citizenId), warnings: [] }).join('\n');
+function welcome(of: { url: string; token: string; dataDir?: string }): string {
+  const rest = { query: firstQuery(citizenId), warnings: [], isExplorerOn: true };
+  return welcomeLines({ dataDir: resolve('.shuqiao'), ...rest, ...of }).join('\n');
 }
 
 function blocks(text: string, language: string): string[] {
