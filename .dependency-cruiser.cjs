@@ -2,12 +2,13 @@
  * Who may import whom: the table of the layout as lint errors, run by `scripts/check-imports.mjs`.
  *
  * The rows are an allow-list: a module of `src/` that no row names may import nothing, so a new folder starts closed.
- * Everybody may import `errors.ts`, the types in `src/generated/` and the files of their own folder.
+ * Everybody may import `errors.ts`, `nearest-name.ts`, the types in `src/generated/` and the files of their own folder.
  */
 
 /** Where the code is → what it may import from the rest of `src/`, and what it may import as types only. */
 const rows = [
   { from: 'errors.ts' },
+  { from: 'nearest-name.ts' },
   { from: 'logger.ts' },
   { from: 'config.ts', values: ['plan/limits.ts'] },
   { from: 'resident/' },
@@ -122,7 +123,7 @@ const reserved = [
 ];
 
 const generatedTypes = '^src/generated/(?!prisma(/|$))';
-const everybody = ['^src/errors\\.ts$'];
+const everybody = ['^src/(errors|nearest-name)\\.ts$'];
 /** Reserved to some files by a rule of its own. */
 const ruledElsewhere = ['^src/generated/prisma(/|$)'];
 const entries = ['^src/main\\.ts$', '^scripts/[^/]+\\.ts$'];

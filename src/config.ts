@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { HubError } from './errors.ts';
+import { nearestName } from './nearest-name.ts';
 import { defaultLimits, type OperationLimits } from './plan/limits.ts';
 
 /** Everything that an operator sets, validated once at the start. Nothing else reads the environment. */
@@ -195,11 +196,17 @@ function refuseUnknown(environment: Environment): void {
   const limits = Object.keys(defaultHubLimits).map(limitVariable);
   for (const name of Object.keys(environment)) {
     if (!name.startsWith('HUB_') || ownVariables.includes(name) || limits.includes(name)) continue;
-    if (name.startsWith('HUB_LIMIT_'))
-      throw wrong(name, 'one of the limits in docs/limits.md', 'docs/limits.md 所列的限制之一');
-    if (!foreignVariable.test(name))
-      throw wrong(name, `one of ${ownVariables.join(', ')}`, `${ownVariables.join('、')} 之一`);
+    if (name.startsWith('HUB_LIMIT_') || !foreignVariable.test(name)) throw unknownVariable(name, limits);
   }
+}
+
+function unknownVariable(name: string, limits: readonly string[]): HubError {
+  const meant = nearestName(name, [...ownVariables, ...limits]);
+  return new HubError('CONFIG_INVALID', {
+    hint: `There is no setting ${name}. ${meant ? `Did you mean ${meant}? ` : ''}docs/deployment.md lists all of them.`,
+    hintZh: `没有 ${name} 这个配置项。${meant ? `是否要写 ${meant}？` : ''}全部配置项见 docs/deployment.md。`,
+    details: { variable: name },
+  });
 }
 
 /** Receipts and records name the replica, so replicas that share a log must not share a name. */

@@ -39,8 +39,6 @@ describe('a wrong value', () => {
     ['HUB_LIMIT_MAX_DEPTH', secret],
     ['HUB_LIMIT_MAX_DEPTH', '0'],
     ['HUB_LIMIT_MAX_DEPTH', '2147483648'],
-    ['HUB_LIMIT_MAX_DEPHT', '3'],
-    ['HUB_DATADIR', secret],
     ['HUB_TRUST_PROXY', 'true'],
     ['HUB_TRUST_PROXY', '10.0.0.0/33'],
     ['HUB_TRUST_PROXY', '10.0.0.0/0'],
@@ -55,6 +53,26 @@ describe('a wrong value', () => {
     expect(
       [error.message, error.zh, JSON.stringify(error.details), String(error.cause)].join(),
     ).not.toContain(secret);
+  });
+});
+
+describe('a misspelt variable', () => {
+  it.each([
+    ['HUB_LIMIT_MAX_DEPHT', 'HUB_LIMIT_MAX_DEPTH'],
+    ['HUB_MAX_DEPTH', 'HUB_LIMIT_MAX_DEPTH'],
+    ['HUB_DATADIR', 'HUB_DATA_DIR'],
+    ['HUB_LOG_LEVL', 'HUB_LOG_LEVEL'],
+    ['HUB_SOMETHING_ELSE', undefined],
+  ])('%s is refused, and the nearest setting is named', (name, meant) => {
+    const error = refusal({ [name]: secret });
+    expect(error.details).toEqual({ variable: name });
+    for (const sentence of [error.message, error.zh]) {
+      expect(sentence).toContain(name);
+      expect(sentence).toContain('docs/deployment.md');
+      expect(sentence).not.toContain(secret);
+    }
+    expect(/Did you mean (\w+)\?/.exec(error.message)?.[1]).toBe(meant);
+    expect(/是否要写 (\w+)？/.exec(error.zh)?.[1]).toBe(meant);
   });
 });
 

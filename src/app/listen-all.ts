@@ -21,7 +21,10 @@ export async function listenAll(
 }
 
 const reasons: Readonly<Record<string, readonly [zh: string, en: string]>> = {
-  EADDRINUSE: ['PORT 已被占用', 'PORT is in use'],
+  EADDRINUSE: [
+    'PORT 已被占用，请另设一个，如 PORT=4100',
+    'PORT is in use; set another one, such as PORT=4100',
+  ],
   EACCES: ['无权使用此 PORT', 'this process may not use that PORT'],
   EADDRNOTAVAIL: ['HOST 不是本机地址', 'HOST is no address of this machine'],
   ENOTFOUND: ['HOST 无法解析', 'HOST cannot be resolved'],

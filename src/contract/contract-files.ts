@@ -30,6 +30,10 @@ async function readGraphqlFiles(directory: string, part: string): Promise<Contra
       })),
     );
   } catch (cause) {
-    throw new HubError('CONFIG_INVALID', { hint: `The contract files in ${part}/ cannot be read.`, cause });
+    throw new HubError('CONFIG_INVALID', {
+      hintZh: `目录文件夹 ${part}/（HUB_CONTRACTS）无法读取。`,
+      hint: `The contract files in ${part}/ (HUB_CONTRACTS) cannot be read.`,
+      cause,
+    });
   }
 }

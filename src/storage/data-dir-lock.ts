@@ -48,12 +48,16 @@ function takeOver(path: string, own: string, dataDir: string): void {
     mkdirSync(turn);
   } catch (error) {
     if (!hasCode(error, 'EEXIST')) throw error;
-    throw refusal(dataDir, `another process is taking it over; if none is running, delete ${turn}`);
+    throw refusal(dataDir, {
+      zh: `另一进程正在接管；若没有平台在运行，请删除 ${turn}`,
+      en: `another process is taking it over; if none is running, delete ${turn}`,
+    });
   }
   try {
     refuseIfHeld(path, dataDir);
     if (readLock(path) !== undefined) unlinkSync(path);
-    if (!writeNew(path, own)) throw refusal(dataDir, 'another process was faster');
+    if (!writeNew(path, own))
+      throw refusal(dataDir, { zh: '另一进程已抢先占用', en: 'another process was faster' });
   } finally {
     rmdirSync(turn);
   }
@@ -63,14 +67,21 @@ function refuseIfHeld(path: string, dataDir: string): void {
   const content = readLock(path);
   if (content === undefined) return;
   const holder = parseHolder(content);
-  if (!holder) throw refusal(dataDir, `its lock cannot be read; if no hub is running, delete ${path}`);
-  if (holder.host !== hostname()) {
-    throw refusal(
-      dataDir,
-      `a process on ${holder.host} uses it; if that machine no longer runs, delete ${path}`,
-    );
+  if (!holder) {
+    throw refusal(dataDir, {
+      zh: `锁文件无法读取；若没有平台在运行，请删除 ${path}`,
+      en: `its lock cannot be read; if no hub is running, delete ${path}`,
+    });
   }
-  if (isRunning(holder)) throw refusal(dataDir, `process ${holder.pid} uses it`);
+  if (holder.host !== hostname()) {
+    throw refusal(dataDir, {
+      zh: `主机 ${holder.host} 上的进程正在使用；若该主机已不再运行，请删除 ${path}`,
+      en: `a process on ${holder.host} uses it; if that machine no longer runs, delete ${path}`,
+    });
+  }
+  if (isRunning(holder)) {
+    throw refusal(dataDir, { zh: `进程 ${holder.pid} 正在使用`, en: `process ${holder.pid} uses it` });
+  }
 }
 
 interface Holder {
@@ -108,9 +119,10 @@ function readLock(path: string): string | undefined {
   }
 }
 
-function refusal(dataDir: string, why: string): HubError {
+function refusal(dataDir: string, why: { readonly zh: string; readonly en: string }): HubError {
   return new HubError('CONFIG_INVALID', {
-    hint: `The data directory ${dataDir} (HUB_DATA_DIR) is in use: ${why}. Two hubs on one directory would lose records.`,
+    hintZh: `数据目录 ${dataDir}（HUB_DATA_DIR）已被占用：${why.zh}。两个平台共用一个目录会丢失记录；另起一个请另设 HUB_DATA_DIR。`,
+    hint: `The data directory ${dataDir} (HUB_DATA_DIR) is in use: ${why.en}. Two hubs on one directory would lose records; give another hub another HUB_DATA_DIR.`,
   });
 }
 

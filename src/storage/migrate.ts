@@ -47,6 +47,7 @@ async function refuseForeignTables(session: MigrationSession): Promise<void> {
   );
   if (rows.length === 0) return;
   throw new HubError('CONFIG_INVALID', {
+    hintZh: '该数据库中已有其他系统的表：DATABASE_URL 须指向平台自己的空数据库。',
     hint: "The database holds the tables of something else: DATABASE_URL must name an empty database of the hub's own.",
   });
 }
@@ -59,6 +60,7 @@ function isApplied(file: MigrationFile, applied: ReadonlyMap<string, string>): b
   const checksum = applied.get(file.name);
   if (checksum !== undefined && checksum !== file.checksum) {
     throw new HubError('CONFIG_INVALID', {
+      hintZh: `迁移 ${file.name} 在本数据库应用之后被改动。请恢复原文件；改动须另写一个迁移。`,
       hint: `The migration ${file.name} was changed after this database had applied it. Restore the file; write a new migration instead.`,
     });
   }
@@ -123,6 +125,7 @@ function watch(session: MigrationSession): WatchedSession {
 function describeFailure(file: MigrationFile, error: unknown): HubError {
   const { message, code } = Object(error);
   return new HubError('CONFIG_INVALID', {
+    hintZh: `平台自身数据库的迁移 ${file.name} 失败，已回滚，数据库保持原样。`,
     hint: `The migration ${file.name} of the hub's own database failed and was rolled back; the database is as it was before it.`,
     // PGlite's error also holds the whole script, which would bury the reason in the log.
     cause: new Error(`${message} (${code ?? 'no code'})`),

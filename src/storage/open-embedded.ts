@@ -30,6 +30,7 @@ export async function openEmbedded(dataDir: string): Promise<EmbeddedDatabase> {
   } catch (cause) {
     lock.release();
     throw new HubError('CONFIG_INVALID', {
+      hintZh: `${dataDir}（HUB_DATA_DIR）中的内嵌数据库无法打开。`,
       hint: `The embedded database in ${dataDir} (HUB_DATA_DIR) cannot be opened.`,
       cause,
     });

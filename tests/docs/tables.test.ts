@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
+import { relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { defaultHubLimits } from '../../src/config.ts';
+import { defaultHubLimits, parseConfig } from '../../src/config.ts';
 import { errorTable } from '../../src/errors.ts';
 
 describe('documented tables', () => {
@@ -14,6 +15,29 @@ describe('documented tables', () => {
       en,
     ]);
     expect(rows).toEqual(expected);
+  });
+
+  it('lists every setting, and no other', async () => {
+    const rows = await readRows('docs/deployment.md', /^(PORT|HOST|DATABASE_URL|NODE_ENV|HUB_[A-Z_]+)$/);
+    const read = [...(await readFile('src/config.ts', 'utf8')).matchAll(/'([A-Z]+(?:_[A-Z]+)*)'/g)];
+    const names = read.map(([, name = '']) => name).filter((name) => name !== 'CONFIG_INVALID');
+    expect(rows.map(([name]) => name).toSorted()).toEqual([...new Set(names)].toSorted());
+  });
+
+  it('lists every setting that has a fixed default with it', async () => {
+    const rows = await readRows('docs/deployment.md', /^(PORT|HOST|NODE_ENV|HUB_[A-Z_]+)$/);
+    const config = parseConfig({ HUB_TRACES_ENDPOINT: 'https://collector/v1/traces' });
+    const production = parseConfig({ NODE_ENV: 'production' });
+    const said = new Map(rows.map(([name, value]) => [name, value]));
+    expect(said.get('PORT')).toBe(String(config.port));
+    expect(said.get('HOST')).toBe(config.host);
+    expect(said.get('HUB_DATA_DIR')).toBe(relative('', config.dataDir));
+    expect(said.get('HUB_CONTRACTS')).toBe(relative('', config.contractsDir));
+    expect(said.get('HUB_LOG_ORIGIN')).toBe(config.logOrigin);
+    expect(said.get('HUB_LOG_LEVEL')).toContain(config.logLevel);
+    expect(said.get('HUB_SYNCHRONOUS_STANDBY')).toBe(config.synchronousStandby);
+    expect([config.isExplorerOn, production.isExplorerOn]).toEqual([true, false]);
+    expect(said.get('HUB_TRACES_PERCENT')).toBe(String((config.tracing?.ratio ?? 0) * 100));
   });
 
   it('lists every limit with its default, and no other', async () => {
