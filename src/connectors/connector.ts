@@ -132,7 +132,7 @@ export interface ReadShape {
    * nest (`a[].b[].c` is an array of arrays). A list that is absent or null is null, an empty one is `[]`.
    */
   readonly columns: readonly string[];
-  /** ONE: identical rows of one key count as one (finding `duplicateRow`). MANY by default. */
+  /** ONE: up to `maxCopies` identical rows of one key count as one (finding `duplicateRow`). MANY by default. */
   readonly rows?: 'ONE' | 'MANY';
   /**
    * Rows of one key come in this order, nulls last. SQL sources sort themselves, so the columns need not be permitted. The
@@ -218,6 +218,9 @@ export interface ListResult {
   readonly reads: number;
   readonly findings: Readonly<Record<string, number>>;
 }
+
+/** Of a key with more rows where one was declared, at least two are given, whatever they hold. */
+export const maxCopies = 100;
 
 /** UTF-8 bytes of a position. */
 export const maxPositionLength = 160;

@@ -1,4 +1,4 @@
-import type { ReadShape, ResultRow } from './connector.ts';
+import { maxCopies, type ReadShape, type ResultRow } from './connector.ts';
 import type { KeyBatch } from './key-batch.ts';
 import type { ReadLayout } from './read-layout.ts';
 
@@ -19,7 +19,7 @@ export class Rejoin {
     this.#shape = shape;
     this.#layout = layout;
     this.#kept = new Uint32Array(keyCount);
-    this.#repetitions = shape.rows === 'ONE' ? new Repetitions(keyCount) : undefined;
+    this.#repetitions = shape.rows === 'ONE' ? new Repetitions(keyCount, shape.maxRowsPerKey) : undefined;
   }
 
   get findings(): Readonly<Record<string, number>> {
@@ -58,24 +58,27 @@ export class Rejoin {
   }
 }
 
-/** Recognises the same row of one person said twice. Nearly all have one row, so only the second one of a key starts a list. */
+/** Recognises the same row of one person said twice, among the rows that are kept: the work for a row does not grow with their number. */
 class Repetitions {
-  readonly #first: (readonly unknown[] | undefined)[];
-  readonly #more = new Map<number, (readonly unknown[])[]>();
+  readonly #kept: (readonly (readonly unknown[])[] | undefined)[];
+  /** Rows said so far, by key. */
+  readonly #said: Uint32Array;
+  readonly #maxRowsPerKey: number;
 
-  constructor(keys: number) {
-    this.#first = new Array(keys);
+  constructor(keys: number, maxRowsPerKey: number) {
+    this.#kept = new Array(keys);
+    this.#said = new Uint32Array(keys);
+    this.#maxRowsPerKey = maxRowsPerKey;
   }
 
   isRepeated(key: number, values: readonly unknown[]): boolean {
-    const first = this.#first[key];
-    if (!first) {
-      this.#first[key] = values;
-      return false;
-    }
-    const earlier = this.#more.get(key) ?? [first];
-    if (earlier.some((other) => isSameRow(other, values))) return true;
-    this.#more.set(key, [...earlier, values]);
+    const said = (this.#said[key] ?? 0) + 1;
+    this.#said[key] = said;
+    const kept = this.#kept[key];
+    if (!kept) this.#kept[key] = [values];
+    else if (said > maxCopies) return false;
+    else if (kept.some((other) => isSameRow(other, values))) return true;
+    else if (kept.length < this.#maxRowsPerKey) this.#kept[key] = [...kept, values];
     return false;
   }
 }

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { describe, expect, test, vi } from 'vitest';
-import type { Connection, SourceSettings } from '../../src/connectors/connector.ts';
+import { type Connection, maxCopies, type SourceSettings } from '../../src/connectors/connector.ts';
 import { createConnector } from '../../src/connectors/create-connector.ts';
 import type { Deadline } from '../../src/connectors/deadline.ts';
 import { defaultTuning, GuardedConnector, type GuardTuning } from '../../src/connectors/guarded-connector.ts';
@@ -73,6 +73,26 @@ describe('the shell around every source', () => {
     const { rows, findings } = await connector.read(request(['a']), never);
     expect(rows.map(({ values }) => values[0])).toEqual(['张三', '李四']);
     expect(findings).toEqual({ duplicateRow: 50 });
+  });
+
+  // Each row was compared with all before it, which stopped the hub for everybody.
+  test.each(['ONE', 'MANY'] as const)(
+    'a flood of rows for one person costs no more than to drop it (%s)',
+    async (kind) => {
+      const flood = Array.from({ length: 50_000 }, (_, i) => [{ name: `n${i}` }, 'a']);
+      const { connector } = guard(async () => flood.map((row) => [...row]));
+      const started = performance.now();
+      const { rows } = await connector.read(request(['a'], { rows: kind }), never);
+      expect(performance.now() - started).toBeLessThan(1500);
+      expect(rows.map(({ values }) => values[0])).toEqual([{ name: 'n0' }, { name: 'n1' }]);
+    },
+  );
+
+  test('more copies of a row than anybody keeps are no row', async () => {
+    const copies = (count: number) => Array.from({ length: count }, () => ['张三', 'a']);
+    const read = (count: number) => guard(async () => copies(count)).connector.read(request(['a']), never);
+    expect((await read(maxCopies)).rows).toHaveLength(1);
+    expect((await read(maxCopies + 1)).rows).toHaveLength(2);
   });
 
   test('rows of a list may be alike', async () => {

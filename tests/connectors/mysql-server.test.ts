@@ -9,6 +9,7 @@ import { planLayout } from '../../src/connectors/read-layout.ts';
 import { compileList } from '../../src/connectors/sql/compile-list.ts';
 import { compileSelect } from '../../src/connectors/sql/compile-select.ts';
 import { noRawColumns } from '../../src/connectors/sql/raw-text.ts';
+import { cutOf } from '../../src/connectors/sql/select-statements.ts';
 import { toFullWidth } from '../../src/resident/width.ts';
 import { expectFailure, never } from '../contract/connector.ts';
 import { engines } from '../support/engines.ts';
@@ -249,6 +250,21 @@ describe.runIf(engines.mysql)('mysql on a server', () => {
     );
   });
 
+  test('a flood of rows for one person is cut by the server, and fails no neighbour', async () => {
+    await admin.query('CREATE TABLE flooded (id varchar(20), name varchar(20))');
+    const flood = Array.from({ length: 20_000 }, (_, i) => [
+      ['a', `n${i}`],
+      ['c', 'same'],
+    ]).flat();
+    const neighbour = ['b', 'n'];
+    await admin.query('INSERT INTO flooded VALUES ?', [[...flood, neighbour, neighbour]]);
+    // Not even a twentieth of the rows would fit.
+    const connector = connect({ maxResponseBytes: 40_000, batch: 10 });
+    const { rows, reads } = await connector.read(sqlRead('flooded', ['a', 'b', 'c']), never);
+    expect(rows.map(({ key }) => key).sort()).toEqual([0, 0, 1, 2, 2]);
+    expect(reads).toBe(2);
+  });
+
   test('an answer beyond the limit is a fault, and is not read to its end', async () => {
     await admin.query('CREATE TABLE long_ (id varchar(9), name longtext)');
     await admin.query(`INSERT INTO long_ SELECT 'a', CONCAT(REPEAT('x', 100000), seq) FROM seq_1_to_200`);
@@ -331,7 +347,12 @@ describe.runIf(engines.mysql)('mysql on a server', () => {
     const [batch] = splitKeys(keys, shape.keyColumns, [], { maxKeys: 1000, maxForms: 10_000 });
     if (!batch || shape.target.kind !== 'sql') throw new TypeError('a test asks a table for somebody');
     const text = createMysqlText({ ...noRawColumns, storedAs: () => collation });
-    const statement = compileSelect(shape, { ...rest, target: shape.target, layout }, batch, text);
+    const statement = compileSelect(
+      shape,
+      { ...rest, target: shape.target, layout, cut: cutOf(shape, 1000) },
+      batch,
+      text,
+    );
     const session = await mysql.createConnection({
       uri: url.href.replace(url.pathname, `/${name}`),
       charset: 'utf8mb4',

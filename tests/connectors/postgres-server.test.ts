@@ -9,6 +9,7 @@ import { planLayout } from '../../src/connectors/read-layout.ts';
 import { compileList } from '../../src/connectors/sql/compile-list.ts';
 import { compileSelect } from '../../src/connectors/sql/compile-select.ts';
 import { noRawColumns } from '../../src/connectors/sql/raw-text.ts';
+import { cutOf } from '../../src/connectors/sql/select-statements.ts';
 import { toFullWidth } from '../../src/resident/width.ts';
 import { expectFailure, never } from '../contract/connector.ts';
 import { engines } from '../support/engines.ts';
@@ -271,6 +272,18 @@ describe.runIf(engines.postgres)('postgres on a server', () => {
       );
     });
 
+    test('a flood of rows for one person is cut by the server, and fails no neighbour', async () => {
+      await define(`CREATE TABLE flooded (id varchar(20), name varchar(20));
+        INSERT INTO flooded SELECT 'a', 'n' || i FROM generate_series(1, 20000) i;
+        INSERT INTO flooded SELECT 'c', 'same' FROM generate_series(1, 20000);
+        INSERT INTO flooded VALUES ('b', 'n'), ('b', 'n')`);
+      // Not even a twentieth of the rows would fit.
+      const connector = connect({ maxResponseBytes: 40_000, batch: 10 });
+      const { rows, reads } = await connector.read(sqlRead('flooded', ['a', 'b', 'c']), never);
+      expect(rows.map(({ key }) => key).sort()).toEqual([0, 0, 1, 2, 2]);
+      expect(reads).toBe(2);
+    });
+
     test('an answer beyond the limit is a fault, and is not read to its end', async () => {
       await define(
         `CREATE TABLE long (id text, name text); INSERT INTO long SELECT 'a', repeat('x', 100000) || i FROM generate_series(1, 200) i`,
@@ -320,7 +333,12 @@ describe.runIf(engines.postgres)('postgres on a server', () => {
       const [batch] = splitKeys(keys, shape.keyColumns, [], { maxKeys: 1000, maxForms: 10_000 });
       if (!batch || shape.target.kind !== 'sql') throw new TypeError('a test asks a table for somebody');
       const text = createPostgresText(noRawColumns);
-      const statement = compileSelect(shape, { ...rest, target: shape.target, layout }, batch, text);
+      const statement = compileSelect(
+        shape,
+        { ...rest, target: shape.target, layout, cut: cutOf(shape, 1000) },
+        batch,
+        text,
+      );
       await db.query('DEALLOCATE ALL');
       await db.query(`PREPARE explained AS ${statement}`);
       const values = text.parameters.map((value) => pg.escapeLiteral(String(value))).join(', ');

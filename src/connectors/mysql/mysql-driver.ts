@@ -53,7 +53,7 @@ export class MysqlDriver implements SourceDriver {
 
   prepare(shape: ReadShape, layout: ReadLayout): PreparedShape {
     const { keyColumns } = shape;
-    const select = prepareSelect(shape, layout, mysqlEngine);
+    const select = prepareSelect(shape, layout, mysqlEngine, this.#settings.batch);
     // Composite keys name each part twice.
     const parameters = keyColumns.length === 1 ? 1 : 2 * keyColumns.length;
     return {
@@ -97,21 +97,24 @@ export class MysqlDriver implements SourceDriver {
 
   async #call(
     { shape, where }: ReadRequest,
-    { layout, table, statement }: PreparedSelect,
+    select: PreparedSelect,
     batch: KeyBatch,
     deadline: Deadline,
   ): Promise<SourceRows> {
     const touched = { keyColumns: shape.keyColumns, ...(where ? { where } : {}) };
+    const { layout, table } = select;
     const raw = await this.#textColumns.of(table, touched, layout, deadline);
-    const { text, values } = statement({ ...touched, raw }, batch);
-    const { rows, fields } = await this.#sessions.execute(text, values, deadline);
+    const { answer, reads } = await select.run({ ...touched, raw }, batch, ({ text, values }) =>
+      this.#sessions.execute(text, values, deadline),
+    );
+    const { rows, fields } = answer;
     for (const position of layout.keyAt) {
       const column = layout.selected[position];
       const keyShape = shapeOf(fields[position]);
       if (column !== undefined && keyShape && raw.charsetOf(column) === undefined)
         this.#shapes.learn(table, column, keyShape);
     }
-    return toSourceRows(rows, settleValues(rows, fields) + decodeRawColumns(rows, layout, raw));
+    return toSourceRows(rows, settleValues(rows, fields) + decodeRawColumns(rows, layout, raw), reads);
   }
 
   async #listTextColumns(table: string, deadline: Deadline): Promise<TextColumnList> {

@@ -54,7 +54,7 @@ export class PostgresDriver implements SourceDriver {
   }
 
   prepare(shape: ReadShape, layout: ReadLayout): PreparedShape {
-    const select = prepareSelect(shape, layout, postgresEngine);
+    const select = prepareSelect(shape, layout, postgresEngine, this.#settings.batch);
     return {
       limits: { maxKeys: this.#settings.batch, maxForms },
       keyShapes: () => shape.keyColumns.map(({ column }) => this.#shapes.of(select.table, column)),
@@ -93,15 +93,19 @@ export class PostgresDriver implements SourceDriver {
 
   async #call(
     { shape, where }: ReadRequest,
-    { layout, table, statement }: PreparedSelect,
+    select: PreparedSelect,
     batch: KeyBatch,
     deadline: Deadline,
   ): Promise<SourceRows> {
     const touched = { keyColumns: shape.keyColumns, ...(where ? { where } : {}) };
+    const { layout, table } = select;
     const raw = await this.#textColumns.of(table, touched, layout, deadline);
-    const { rows, fields } = await this.#query(statement({ ...touched, raw }, batch), deadline);
+    const { answer, reads } = await select.run({ ...touched, raw }, batch, (statement) =>
+      this.#query(statement, deadline),
+    );
+    const { rows, fields } = answer;
     for (const position of layout.keyAt) this.#learnShape(table, layout.selected[position], fields[position]);
-    return toSourceRows(rows, decodeRawColumns(rows, layout, raw));
+    return toSourceRows(rows, decodeRawColumns(rows, layout, raw), reads);
   }
 
   #learnShape(table: string, column: string | undefined, field: pg.FieldDef | undefined): void {

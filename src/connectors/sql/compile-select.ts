@@ -8,17 +8,16 @@ export interface SelectRead {
   readonly target: SqlTarget;
   readonly layout: ReadLayout;
   readonly where?: RowFilter;
+  readonly cut: RowCut;
 }
 
-/**
- * One statement for one batch of keys: the permitted columns and the key columns, nothing else. Rows come in the requested order.
- *
- * For lists the engine itself cuts what is more than `maxRowsPerKey`. For ONE there is no cut: one row per key is what is there, and
- * copies of it must not hide a second person's row.
- */
+/** The engine gives no more rows than these: of the whole statement, or of each stored key. */
+export type RowCut = { readonly all: number } | { readonly perKey: number };
+
+/** One statement for one batch of keys: the permitted columns and the key columns, nothing else. Rows come in the requested order. */
 export function compileSelect(
   shape: ReadShape,
-  { target, layout, where }: SelectRead,
+  { target, layout, where, cut }: SelectRead,
   batch: KeyBatch,
   text: SqlText,
 ): string {
@@ -27,9 +26,9 @@ export function compileSelect(
   if (where) conditions.push(compileRowFilter(where, text.filter));
   const rows = `FROM ${text.table(target.table)} WHERE ${conditions.join(' AND ')}`;
   const order = shape.order.map(({ column, direction }) => text.sorted(text.column(column), direction));
-  if (shape.rows !== 'ONE') return cutPerKey(shape, layout, text, { rows, order });
+  if ('perKey' in cut) return cutPerKey(shape, layout, text, { rows, order, maxRows: cut.perKey });
   const selected = layout.selected.map((column) => text.selected(column));
-  return `SELECT ${selected.join(', ')} ${rows}${orderBy(order)}`;
+  return `SELECT ${selected.join(', ')} ${rows}${orderBy(order)} ${text.limit(cut.all)}`;
 }
 
 /** Ranked inside, cut and sorted outside; the order columns travel under names of ours and are not in the answer. */
@@ -37,7 +36,7 @@ function cutPerKey(
   shape: ReadShape,
   layout: ReadLayout,
   text: SqlText,
-  parts: { readonly rows: string; readonly order: readonly string[] },
+  parts: { readonly rows: string; readonly order: readonly string[]; readonly maxRows: number },
 ): string {
   const names = layout.selected.map((_, position) => `c${position}`);
   const inner = layout.selected.map((column, position) => `${text.selected(column)} AS c${position}`);
@@ -47,7 +46,7 @@ function cutPerKey(
   const outerOrder = shape.order.map(({ direction }, position) => text.sorted(`o${position}`, direction));
   return (
     `SELECT ${names.join(', ')} FROM (SELECT ${[...inner, ...orderNames, rank].join(', ')} ${parts.rows}) AS q ` +
-    `WHERE r <= ${text.rowCount(shape.maxRowsPerKey)}${orderBy(outerOrder)}`
+    `WHERE r <= ${text.rowCount(parts.maxRows)}${orderBy(outerOrder)}`
   );
 }
 

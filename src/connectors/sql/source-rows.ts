@@ -7,9 +7,9 @@ export function sqlTarget({ target }: { readonly target: Target }): SqlTarget {
   return target;
 }
 
-/** What one statement brought. */
-export function toSourceRows(rows: readonly unknown[][], undecodable: number): SourceRows {
-  return { rows, reads: 1, ...(undecodable > 0 ? { findings: { undecodable } } : {}) };
+/** What the statements of one call brought. */
+export function toSourceRows(rows: readonly unknown[][], undecodable: number, reads = 1): SourceRows {
+  return { rows, reads, ...(undecodable > 0 ? { findings: { undecodable } } : {}) };
 }
 
 export function readCount(rows: readonly unknown[][]): number {
