@@ -126,7 +126,8 @@ export interface ReadShape {
   readonly target: Target;
   readonly keyColumns: readonly KeyColumn[];
   /**
-   * The permitted columns, and nothing else is asked (key columns are added by the connector for the rejoin). For http and
+   * The permitted columns, and nothing else is asked (the connector adds key columns for the rejoin, and at http and graphql sources those
+   * that the filter looks at, so that each row can be checked). For http and
    * graphql these are dot paths within the row. `[]` behind a name says that there is a list: the value of
    * `parties[].name` is an array with one element per item, in the row's order, null where an item has none; lists
    * nest (`a[].b[].c` is an array of arrays). A list that is absent or null is null, an empty one is `[]`.
@@ -150,7 +151,10 @@ export interface ReadRequest {
   readonly shape: ReadShape;
   /** Distinct canonical keys, by column: `keys[c][i]` is what the i-th key has in `shape.keyColumns[c]`. */
   readonly keys: readonly (readonly string[])[];
-  /** Applied by the source itself. A connector that cannot apply it refuses the read; it never drops a filter. */
+  /**
+   * Applied by the source itself. A connector that cannot apply it refuses the read; it never drops a filter. A row of an http or
+   * graphql source that does not itself say that it matches is not given.
+   */
   readonly where?: RowFilter;
 }
 

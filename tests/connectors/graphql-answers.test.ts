@@ -67,7 +67,7 @@ describe('graphql', () => {
     expect(document).toBe(
       print(
         parse(`query ($keys: [String!]!, $f0: [String!]!, $f1: String!) {
-          rows: cases(idNumbers: $keys, sealed: $f0, caseNo: $f1) { caseNo id } }`),
+          rows: cases(idNumbers: $keys, sealed: $f0, caseNo: $f1) { caseNo id sealed } }`),
       ),
     );
     expect(variables).toEqual({ keys: ['a', 'b'], f0: ['N', 'U'], f1: '") { id } }' });

@@ -187,16 +187,24 @@ describe('http answers', () => {
       expect(result.findings).toEqual({ foreignRow: 3 });
     });
 
-    test('a source that ignores its filter is found out where the column may be seen', async () => {
+    // A sealed record that the endpoint gives all the same would be shown.
+    test.each([
+      ['whose column is shown', ['name', 'sealed']],
+      ['whose column is not shown', ['name']],
+    ])('a source that ignores its filter is found out (%s)', async (_, columns) => {
       const filters = [{ column: 'sealed', op: 'eq', param: 'sealed' }] as const;
       const where = { op: 'eq', column: 'sealed', value: 'N' } as const;
       const said = rows([
         { id: 'a', name: '张三', sealed: 'N' },
         { id: 'b', name: '李四', sealed: 'Y' },
+        { id: 'b', name: '李四' },
+        { id: 'b', name: '李四', sealed: ['N'] },
       ]);
-      const result = await read(said, request({ where, columns: ['name', 'sealed'] }, { filters }));
-      expect(result.rows).toEqual([{ key: 0, values: ['张三', 'N'] }]);
-      expect(result.findings).toEqual({ unfilteredRow: 1 });
+      const body = { fields: '$columns' };
+      const result = await read(said, request({ where, columns }, { filters, body }));
+      expect(result.rows).toEqual([{ key: 0, values: ['张三', 'N'].slice(0, columns.length) }]);
+      expect(result.findings).toEqual({ unfilteredRow: 3 });
+      expect(JSON.parse(server().takeRequests()[0]?.body ?? '').fields).toContain('sealed');
     });
 
     test('an order by a column that was not permitted is the source’s own', async () => {

@@ -75,7 +75,7 @@ describe('http requests', () => {
     );
     expect(asked?.path).toBe('/api/people/E%201%3F%23%26%25/records');
     expect([...(asked?.query ?? [])]).toEqual([
-      ['fields', 'name,parties.name,id'],
+      ['fields', 'name,parties.name,id,kind,region'],
       ['v', '1'],
       ['region', '32'],
       ['kind[]', 'a&b'],

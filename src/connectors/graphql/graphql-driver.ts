@@ -8,7 +8,7 @@ import type {
 } from '../connector.ts';
 import type { Deadline } from '../deadline.ts';
 import type { HttpExchange } from '../http/http-exchange.ts';
-import { compileJsonRows, type JsonRowsOf, valueAt } from '../json/json-rows.ts';
+import { compileJsonRows, type JsonRowsOf, perFilterColumns, valueAt } from '../json/json-rows.ts';
 import { type PushedParameter, pushFilter } from '../json/pushed-filter.ts';
 import type { KeyBatch } from '../key-batch.ts';
 import type { ReadLayout } from '../read-layout.ts';
@@ -31,12 +31,13 @@ export class GraphqlDriver implements SourceDriver {
     const { target } = shape;
     if (target.kind !== 'graphql')
       throw new SourceFailure('fault', 'mapping does not fit the kind of the source');
-    const selection = printSelection(layout.selected);
     const prepared: GraphqlShape = {
-      operationOf: compileOperations(shape, target, selection),
       // Entities take representations and nothing else.
       filters: target.entities === undefined ? target.filters : [],
-      rowsOf: compileJsonRows(shape, layout),
+      selectionOf: perFilterColumns(layout, (selected) => ({
+        operationOf: compileOperations(shape, target, printSelection(selected)),
+        rowsOf: compileJsonRows(shape, layout, selected),
+      })),
     };
     return {
       limits: { maxKeys: this.#settings.batch, maxForms: target.batch },
@@ -61,8 +62,8 @@ export class GraphqlDriver implements SourceDriver {
   #prepareRead(shape: GraphqlShape, { where, requestId }: ReadRequest): CallBatch | undefined {
     const filters = pushFilter(where, shape.filters);
     if (filters === 'NEVER') return undefined;
-    const operation = shape.operationOf(filters);
-    const read = { rowsOf: shape.rowsOf, operation, where, requestId };
+    const { operationOf, rowsOf } = shape.selectionOf(where);
+    const read = { rowsOf, operation: operationOf(filters), where, requestId };
     return (batch, deadline) => this.#call(read, batch, deadline);
   }
 
@@ -90,12 +91,16 @@ export class GraphqlDriver implements SourceDriver {
 
 /** What is made of a shape once. */
 interface GraphqlShape {
-  readonly operationOf: (filters: readonly PushedParameter[]) => Operation;
   readonly filters: GraphqlTarget['filters'];
+  readonly selectionOf: (where: RowFilter | undefined) => GraphqlSelection;
+}
+
+interface GraphqlSelection {
+  readonly operationOf: (filters: readonly PushedParameter[]) => Operation;
   readonly rowsOf: JsonRowsOf;
 }
 
-interface GraphqlRead extends Pick<GraphqlShape, 'rowsOf'> {
+interface GraphqlRead extends Pick<GraphqlSelection, 'rowsOf'> {
   readonly operation: Operation;
   readonly where: RowFilter | undefined;
   readonly requestId: string;
@@ -111,7 +116,7 @@ function compileOperations(
   shape: ReadShape,
   { entities, query }: GraphqlTarget,
   selection: string,
-): GraphqlShape['operationOf'] {
+): GraphqlSelection['operationOf'] {
   if (entities !== undefined) {
     const operation = entitiesOperation(shape, entities, selection);
     return () => operation;

@@ -7,7 +7,7 @@ import type {
   SourceSettings,
 } from '../connector.ts';
 import type { Deadline } from '../deadline.ts';
-import { compileJsonRows, type JsonRowsOf, valueAt } from '../json/json-rows.ts';
+import { compileJsonRows, type JsonRowsOf, perFilterColumns, valueAt } from '../json/json-rows.ts';
 import { type PushedParameter, pushFilter } from '../json/pushed-filter.ts';
 import type { KeyBatch } from '../key-batch.ts';
 import type { ReadLayout } from '../read-layout.ts';
@@ -43,9 +43,11 @@ export class HttpDriver implements SourceDriver {
     const prepared: HttpShape = {
       keyColumns: shape.keyColumns.map(({ column }) => column),
       target,
-      // How field lists are usually written: without the sign for lists.
-      columns: layout.selected.map((column) => column.replaceAll('[]', '')),
-      rowsOf: compileJsonRows(shape, layout),
+      selectionOf: perFilterColumns(layout, (selected) => ({
+        // How field lists are usually written: without the sign for lists.
+        columns: selected.map((column) => column.replaceAll('[]', '')),
+        rowsOf: compileJsonRows(shape, layout, selected),
+      })),
     };
     return {
       limits: { maxKeys: this.#settings.batch, maxForms: target.batch },
@@ -66,12 +68,13 @@ export class HttpDriver implements SourceDriver {
   #prepareRead(shape: HttpShape, { where, requestId }: ReadRequest): CallBatch | undefined {
     const filters = pushFilter(where, shape.target.filters);
     if (filters === 'NEVER') return undefined;
-    return (batch, deadline) => this.#call({ shape, filters, where, requestId }, batch, deadline);
+    const read = { shape, filters, where, requestId, ...shape.selectionOf(where) };
+    return (batch, deadline) => this.#call(read, batch, deadline);
   }
 
   async #call(read: HttpRead, batch: KeyBatch, deadline: Deadline): Promise<SourceRows> {
-    const { target, rowsOf, keyColumns } = read.shape;
-    const collected = rowsOf(read.where);
+    const { target, keyColumns } = read.shape;
+    const collected = read.rowsOf(read.where);
     const keys = keyValues(keyColumns, batch);
     let reads = 0;
     let position: PagePosition | undefined = firstPosition;
@@ -93,12 +96,16 @@ export class HttpDriver implements SourceDriver {
 interface HttpShape {
   readonly target: HttpTarget;
   readonly keyColumns: readonly string[];
+  readonly selectionOf: (where: RowFilter | undefined) => HttpSelection;
+}
+
+interface HttpSelection {
   /** As the endpoint is told them. */
   readonly columns: readonly string[];
   readonly rowsOf: JsonRowsOf;
 }
 
-interface HttpRead {
+interface HttpRead extends HttpSelection {
   readonly shape: HttpShape;
   readonly requestId: string;
   readonly where: RowFilter | undefined;
@@ -114,8 +121,8 @@ function keyValues(keyColumns: readonly string[], { stored }: KeyBatch): readonl
 
 /** Undefined for a key that cannot stand in the path. */
 function buildCall(read: HttpRead, keys: readonly unknown[], position: PagePosition): HttpCall | undefined {
-  const { shape, filters, requestId } = read;
-  const { target, columns } = shape;
+  const { shape, columns, filters, requestId } = read;
+  const { target } = shape;
   const [key] = keys;
   const path = fillPath(target.path, keys.length === 1 && typeof key === 'string' ? key : undefined);
   if (path === undefined) return undefined;

@@ -3,7 +3,6 @@ import type { ReadLayout } from '../read-layout.ts';
 import { compareText, filterColumns, matchesFilter } from '../row-filter-memory.ts';
 import { SourceFailure } from '../source-failure.ts';
 import { type ColumnPath, misshapen, parseColumnPath, readColumnPath, rounded } from './column-path.ts';
-import { conjuncts } from './pushed-filter.ts';
 
 /** Rows as a JSON source said them, brought into the shell's form. */
 export interface JsonRows {
@@ -23,17 +22,41 @@ export interface ParsedAnswer {
 /** Makes the collector of one read's rows. */
 export type JsonRowsOf = (where: RowFilter | undefined) => JsonRows;
 
-/** Once for a shape. Throws `SourceFailure` for columns that are no paths. */
-export function compileJsonRows(shape: ReadShape, layout: ReadLayout): JsonRowsOf {
-  const paths = layout.selected.map(parseColumnPath);
+/**
+ * What is made of a shape once for all reads whose filters look at the same columns. A source may ignore the filter that it was sent: the
+ * columns are asked, behind those of the layout, so that each row can be checked.
+ */
+export function perFilterColumns<T>(
+  layout: ReadLayout,
+  make: (selected: readonly string[]) => T,
+): (where: RowFilter | undefined) => T {
+  const known = new Map<string, T>();
+  return (where) => {
+    const asked = where ? filterColumns(where) : [];
+    const selected = [...new Set([...layout.selected, ...asked])];
+    const key = JSON.stringify(selected.slice(layout.selected.length));
+    const made = known.get(key) ?? make(selected);
+    known.set(key, made);
+    return made;
+  };
+}
+
+/** `selected`: the layout's columns and those of the filter. Throws `SourceFailure` for columns that are no paths. */
+export function compileJsonRows(
+  shape: ReadShape,
+  layout: ReadLayout,
+  selected: readonly string[],
+): JsonRowsOf {
+  const paths = selected.map(parseColumnPath);
   const order = sortTerms(shape, layout);
-  return (where) => createJsonRows(paths, order, compileCheck(where, layout));
+  const width = layout.selected.length;
+  return (where) => createJsonRows(paths, order, { width, matches: compileCheck(where, selected) });
 }
 
 function createJsonRows(
   paths: readonly ColumnPath[],
   order: readonly SortTerm[],
-  matches: (values: readonly unknown[]) => boolean,
+  { width, matches }: { readonly width: number; readonly matches: (values: readonly unknown[]) => boolean },
 ): JsonRows {
   const rows: unknown[][] = [];
   let misshapenValues = 0;
@@ -44,8 +67,8 @@ function createJsonRows(
       const said = readExactly(answer, path, paths);
       misshapenValues += said.misshapenValues;
       for (const values of said.rows) {
-        if (matches(values)) rows.push(values);
-        else unfiltered++;
+        if (!matches(values)) unfiltered++;
+        else rows.push(values.length > width ? values.slice(0, width) : values);
       }
       return said.rows.length;
     },
@@ -87,20 +110,13 @@ function readRows(said: readonly unknown[], paths: readonly ColumnPath[]): ReadR
   return { rows, misshapenValues, hasRounded };
 }
 
-/**
- * A source may ignore the filter that it was sent. What can be seen of it in the permitted columns is checked; columns are
- * not asked for the sake of the check.
- */
+/** A row that does not say what its filter looks at does not match it. */
 function compileCheck(
   where: RowFilter | undefined,
-  layout: ReadLayout,
+  selected: readonly string[],
 ): (values: readonly unknown[]) => boolean {
-  const visible = conjuncts(where).filter((filter) =>
-    filterColumns(filter).every((column) => layout.selected.includes(column)),
-  );
-  if (visible.length === 0) return () => true;
-  const check = { op: 'and', filters: visible } as const;
-  return (values) => matchesFilter(check, (column) => values[layout.selected.indexOf(column)]);
+  if (!where) return () => true;
+  return (values) => matchesFilter(where, (column) => values[selected.indexOf(column)]);
 }
 
 interface SortTerm {

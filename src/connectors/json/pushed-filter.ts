@@ -45,7 +45,7 @@ export function pushFilter(
 }
 
 /** The parts of which all must hold. */
-export function conjuncts(where: RowFilter | undefined): readonly Exclude<RowFilter, { op: 'and' }>[] {
+function conjuncts(where: RowFilter | undefined): readonly Exclude<RowFilter, { op: 'and' }>[] {
   if (!where) return [];
   if (where.op === 'and') return where.filters.flatMap(conjuncts);
   const [only] = where.op === 'or' ? where.filters : [];
