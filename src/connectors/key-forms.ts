@@ -14,6 +14,8 @@ export interface KeyShape {
   readonly width?: number;
   /** The engine compares without trailing blanks, as for `CHAR(n)`. */
   readonly ignoresTrailingBlanks: boolean;
+  /** The largest one, where the column holds nothing but integers. */
+  readonly integersUpTo?: bigint;
 }
 
 export const unknownShape: KeyShape = { ignoresTrailingBlanks: false };

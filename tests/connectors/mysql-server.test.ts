@@ -202,6 +202,28 @@ describe.runIf(engines.mysql)('mysql on a server', () => {
     expect(await rowsExamined(request)).toBeLessThan(100);
   });
 
+  test.each(['bigint', 'bigint unsigned', 'decimal(18)'])(
+    'finds keys in a %s column by its index, whatever else is asked',
+    async (type) => {
+      await admin.query('DROP TABLE IF EXISTS numbered');
+      await admin.query(`CREATE TABLE numbered (id ${type} PRIMARY KEY, kind int, name varchar(9))`);
+      await admin.query(
+        `INSERT INTO numbered VALUES (${idOf(1)}, 1, 'n1'), (${BigInt(idOf(1)) + 1n}, 1, 'n2')`,
+      );
+      const ids = [idWithX(1), idOf(1), 'E12345678', '', '9'.repeat(60), '1e3'];
+      const keyColumns = [{ column: 'id', forms: allForms }];
+      const connector = connect();
+      for (const _ of ['at first', 'once known'])
+        expect(await readValues(connector, sqlRead('numbered', ids, { keyColumns }))).toEqual([['n1']]);
+      expect(await readValues(connector, sqlRead('numbered', [idWithX(1)], { keyColumns }))).toEqual([]);
+      const composite = {
+        keyColumns: [...keyColumns, { column: 'kind', forms: [] }],
+        keys: [[idWithX(1)], ['1']],
+      };
+      expect(await readValues(connector, sqlRead('numbered', [], composite))).toEqual([]);
+    },
+  );
+
   test('a collation that takes more for equal than was declared joins nobody', async () => {
     await admin.query('CREATE TABLE loose (id varchar(40) COLLATE utf8mb4_unicode_ci, name varchar(20))');
     const id = idWithX(1);

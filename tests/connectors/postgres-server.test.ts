@@ -13,7 +13,7 @@ import { cutOf } from '../../src/connectors/sql/select-statements.ts';
 import { toFullWidth } from '../../src/resident/width.ts';
 import { expectFailure, never } from '../contract/connector.ts';
 import { engines } from '../support/engines.ts';
-import { allForms, idOf } from './support/fixture.ts';
+import { allForms, idOf, idWithX } from './support/fixture.ts';
 import { listRequest, patient, readValues, silent, sqlRead, walkRegister } from './support/read-request.ts';
 import { sqlSettings, uniqueName } from './support/sql-source.ts';
 
@@ -200,6 +200,31 @@ describe.runIf(engines.postgres)('postgres on a server', () => {
       expect(await explain(request)).toMatch(/Index/);
     });
 
+    // One person's X made the statement fail, and with it the read of everybody else.
+    test.each(['bigint', 'numeric(18)', 'int'])(
+      'finds keys in a %s column, whatever else is asked',
+      async (type) => {
+        await db.query('DROP TABLE IF EXISTS numbered');
+        await define(`CREATE TABLE numbered (id ${type}, kind int, name text);
+        INSERT INTO numbered VALUES (${type === 'int' ? 2147483647 : idOf(1)}, 1, 'n1')`);
+        const stored = type === 'int' ? '2147483647' : idOf(1);
+        const ids = [idWithX(1), stored, 'E12345678', '', '9'.repeat(60), '-1', ' 7', '1e3'];
+        const keyColumns = [{ column: 'id', forms: allForms }];
+        const connector = connect();
+        for (const _ of ['at first', 'once known'])
+          expect(await readValues(connector, sqlRead('numbered', ids, { keyColumns }))).toEqual([['n1']]);
+        expect(await readValues(connector, sqlRead('numbered', [idWithX(1)], { keyColumns }))).toEqual([]);
+        const composite = {
+          keyColumns: [...keyColumns, { column: 'kind', forms: [] }],
+          keys: [
+            [idWithX(1), stored, stored],
+            ['1', '1', 'X'],
+          ],
+        };
+        expect(await readValues(connect(), sqlRead('numbered', [], composite))).toEqual([['n1']]);
+      },
+    );
+
     test('leaves out what CHAR(n) adds, in keys, values and filters', async () => {
       await define(`CREATE TABLE padded (id char(24), name char(10), sealed char(3))`);
       await db.query(
@@ -300,11 +325,8 @@ describe.runIf(engines.postgres)('postgres on a server', () => {
       ['a column that is no name', sqlRead('one', ['a'], { columns: ['name" FROM one; --'] })],
       ['a table that is no name', sqlRead('one; DROP TABLE one', ['a'])],
       ['a path', sqlRead('one', ['a'], { columns: ['address.street'] })],
-      ['text for a number', sqlRead('numbered', ['110105199001011234X'])],
       ['an endpoint', sqlRead('one', ['a'], { target: { kind: 'graphql', batch: 1, filters: [] } })],
     ])('%s is a fault that tells nothing', async (_, request) => {
-      await db.query('CREATE TABLE IF NOT EXISTS numbered (id int, name text)');
-      await db.query(`GRANT SELECT ON numbered TO ${name}`);
       await expectFailure(connect().read(request, never), 'SOURCE_FAULT');
     });
 

@@ -19,11 +19,12 @@ import { decodeRawColumns } from '../sql/raw-text.ts';
 import { type PreparedSelect, prepareSelect } from '../sql/select-statements.ts';
 import { readCount, sqlTarget, toSourceRows } from '../sql/source-rows.ts';
 import type { SqlConnection } from '../sql/sql-connection.ts';
+import { keepStorable } from '../sql/storable-keys.ts';
 import { createTextColumns, type TextColumnList, type TextColumns } from '../sql/text-columns.ts';
 import { probeMysql } from './mysql-probe.ts';
 import { createMysqlSessions, type MysqlSessions } from './mysql-sessions.ts';
 import { createMysqlText, mysqlEngine } from './mysql-text.ts';
-import { settleValues, shapeOf } from './mysql-values.ts';
+import { keyShapeOf, settleValues } from './mysql-values.ts';
 
 /** A prepared statement takes 65,535 parameters. Some are the filter's, and keys are filled up to a power of two. */
 const maxParameters = 32_768;
@@ -104,15 +105,17 @@ export class MysqlDriver implements SourceDriver {
     const touched = { keyColumns: shape.keyColumns, ...(where ? { where } : {}) };
     const { layout, table } = select;
     const raw = await this.#textColumns.of(table, touched, layout, deadline);
-    const { answer, reads } = await select.run({ ...touched, raw }, batch, ({ text, values }) =>
-      this.#sessions.execute(text, values, deadline),
+    const shapes = shape.keyColumns.map(({ column }) => this.#shapes.of(table, column));
+    const { answer, reads } = await select.run(
+      { ...touched, raw },
+      keepStorable(batch, shapes),
+      ({ text, values }) => this.#sessions.execute(text, values, deadline),
     );
     const { rows, fields } = answer;
     for (const position of layout.keyAt) {
-      const column = layout.selected[position];
-      const keyShape = shapeOf(fields[position]);
-      if (column !== undefined && keyShape && raw.charsetOf(column) === undefined)
-        this.#shapes.learn(table, column, keyShape);
+      const [column, field] = [layout.selected[position], fields[position]];
+      if (column !== undefined && field && raw.charsetOf(column) === undefined)
+        this.#shapes.learn(table, column, keyShapeOf(field));
     }
     return toSourceRows(rows, settleValues(rows, fields) + decodeRawColumns(rows, layout, raw), reads);
   }

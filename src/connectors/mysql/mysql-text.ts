@@ -121,6 +121,7 @@ function compileKeys(
   bind: (value: SqlParameter) => string,
   quote: (name: string) => string,
 ): string {
+  if (stored[0]?.length === 0) return 'FALSE';
   const each = columns.map((column, c) => {
     const operand = keyOperand(column, raw, bind);
     const distinct = columns.length === 1 ? (stored[c] ?? []) : [...new Set(stored[c])];

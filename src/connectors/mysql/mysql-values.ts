@@ -1,8 +1,21 @@
 import type { FieldPacket } from 'mysql2';
+import { type KeyShape, unknownShape } from '../key-forms.ts';
 import { parseExact } from '../sql/exact-number.ts';
 
 /** `Types` of the MySQL protocol. */
-const types = { varString: 253, string: 254, varchar: 15, newDecimal: 246, decimal: 0, bit: 16 } as const;
+const types = {
+  varString: 253,
+  string: 254,
+  varchar: 15,
+  newDecimal: 246,
+  decimal: 0,
+  bit: 16,
+  tiny: 1,
+  short: 2,
+  int24: 9,
+  long: 3,
+  longlong: 8,
+} as const;
 /** Collation id of what is no text. */
 const binary = 63;
 
@@ -51,14 +64,22 @@ function decodeBinary(value: unknown): unknown {
   }
 }
 
-/** Width in characters of a text column and whether trailing blanks count there; undefined for other columns. */
-export function shapeOf(
-  field: FieldPacket | undefined,
-): { width?: number; ignoresTrailingBlanks: boolean } | undefined {
-  const isChar = field?.columnType === types.string;
-  if (!isChar && field?.columnType !== types.varString && field?.columnType !== types.varchar)
-    return undefined;
+/** The widest of them, unsigned; a narrower column holds fewer and matches no more. */
+const maxInteger = 2n ** 64n - 1n;
+const integerTypes: ReadonlySet<number | undefined> = new Set([
+  types.tiny,
+  types.short,
+  types.int24,
+  types.long,
+  types.longlong,
+]);
+
+/** What a column's type tells of the keys in it. */
+export function keyShapeOf({ columnType, columnLength }: FieldPacket): KeyShape {
+  if (integerTypes.has(columnType)) return { ignoresTrailingBlanks: false, integersUpTo: maxInteger };
+  const isChar = columnType === types.string;
+  if (!isChar && columnType !== types.varString && columnType !== types.varchar) return unknownShape;
   // The protocol tells bytes of the connection's character set, utf8mb4.
-  const width = Math.floor((field.columnLength ?? 0) / 4);
+  const width = Math.floor((columnLength ?? 0) / 4);
   return { ignoresTrailingBlanks: isChar, ...(width > 0 ? { width } : {}) };
 }

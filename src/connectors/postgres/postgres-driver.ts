@@ -20,12 +20,13 @@ import { type PreparedSelect, prepareSelect, type SqlStatement } from '../sql/se
 import { readCount, sqlTarget, toSourceRows } from '../sql/source-rows.ts';
 import type { SqlConnection } from '../sql/sql-connection.ts';
 import { quoteTable } from '../sql/sql-text.ts';
+import { keepStorable } from '../sql/storable-keys.ts';
 import { createTextColumns, type TextColumnList, type TextColumns } from '../sql/text-columns.ts';
-import { isStaleStatement, isUnknownStatement, postgresFailure } from './postgres-failure.ts';
+import { isStaleStatement, isUnfitValue, isUnknownStatement, postgresFailure } from './postgres-failure.ts';
 import { probePostgres } from './postgres-probe.ts';
 import { createPostgresSessions, type PostgresSessions } from './postgres-sessions.ts';
 import { createPostgresText, postgresEngine } from './postgres-text.ts';
-import { oids, postgresTypes } from './postgres-types.ts';
+import { keyShapeOf, postgresTypes } from './postgres-types.ts';
 import { createStatementNames, type StatementNames } from './statement-names.ts';
 
 /** Keys travel as one array, so there is no limit of parameters; this bounds its text to some megabytes. */
@@ -58,7 +59,7 @@ export class PostgresDriver implements SourceDriver {
     return {
       limits: { maxKeys: this.#settings.batch, maxForms },
       keyShapes: () => shape.keyColumns.map(({ column }) => this.#shapes.of(select.table, column)),
-      prepareRead: (request) => (batch, deadline) => this.#call(request, select, batch, deadline),
+      prepareRead: (request) => (batch, deadline) => this.#read(request, select, batch, deadline),
     };
   }
 
@@ -91,7 +92,25 @@ export class PostgresDriver implements SourceDriver {
     return this.#sessions.close();
   }
 
-  async #call(
+  /** The first read of a table finds out by the server's refusal that keys of it are numbers; what can be none is not asked again. */
+  async #read(
+    request: ReadRequest,
+    select: PreparedSelect,
+    batch: KeyBatch,
+    deadline: Deadline,
+  ): Promise<SourceRows> {
+    try {
+      return await this.#select(request, select, batch, deadline);
+    } catch (error) {
+      if (!isUnfitValue(error)) throw postgresFailure(error);
+    }
+    await this.#learnShapes(select.table, deadline);
+    return this.#select(request, select, batch, deadline).catch((error) => {
+      throw postgresFailure(error);
+    });
+  }
+
+  async #select(
     { shape, where }: ReadRequest,
     select: PreparedSelect,
     batch: KeyBatch,
@@ -100,22 +119,27 @@ export class PostgresDriver implements SourceDriver {
     const touched = { keyColumns: shape.keyColumns, ...(where ? { where } : {}) };
     const { layout, table } = select;
     const raw = await this.#textColumns.of(table, touched, layout, deadline);
-    const { answer, reads } = await select.run({ ...touched, raw }, batch, (statement) =>
-      this.#query(statement, deadline),
+    const shapes = shape.keyColumns.map(({ column }) => this.#shapes.of(table, column));
+    const { answer, reads } = await select.run(
+      { ...touched, raw },
+      keepStorable(batch, shapes),
+      (statement) => this.#ask(statement, deadline),
     );
     const { rows, fields } = answer;
-    for (const position of layout.keyAt) this.#learnShape(table, layout.selected[position], fields[position]);
+    for (const position of layout.keyAt) {
+      const [column, field] = [layout.selected[position], fields[position]];
+      if (column !== undefined && field && raw.charsetOf(column) === undefined)
+        this.#shapes.learn(table, column, keyShapeOf(field.dataTypeID, field.dataTypeModifier));
+    }
     return toSourceRows(rows, decodeRawColumns(rows, layout, raw), reads);
   }
 
-  #learnShape(table: string, column: string | undefined, field: pg.FieldDef | undefined): void {
-    if (column === undefined || (field?.dataTypeID !== oids.bpchar && field?.dataTypeID !== oids.varchar))
-      return;
-    this.#shapes.learn(table, column, {
-      ignoresTrailingBlanks: field.dataTypeID === oids.bpchar,
-      // The modifier counts four bytes of its own; -1 is a column without a width.
-      ...(field.dataTypeModifier > 4 ? { width: field.dataTypeModifier - 4 } : {}),
-    });
+  async #learnShapes(table: string, deadline: Deadline): Promise<void> {
+    const text = `SELECT attname, atttypid::int8, atttypmod FROM pg_attribute
+      WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped`;
+    const { rows } = await this.#query({ text, values: [quoteTable(table, '"')] }, deadline);
+    for (const [name, type, modifier] of rows)
+      this.#shapes.learn(table, String(name), keyShapeOf(Number(type), Number(modifier)));
   }
 
   async #listTextColumns(table: string, deadline: Deadline): Promise<TextColumnList> {
@@ -125,16 +149,22 @@ export class PostgresDriver implements SourceDriver {
     return new Map(rows.map(([name]) => [String(name), '']));
   }
 
+  /** Throws `SourceFailure`. */
   async #query(statement: SqlStatement, deadline: Deadline): Promise<pg.QueryArrayResult> {
+    return this.#ask(statement, deadline).catch((error) => {
+      throw postgresFailure(error);
+    });
+  }
+
+  /** Throws as the driver does. */
+  async #ask(statement: SqlStatement, deadline: Deadline): Promise<pg.QueryArrayResult> {
     try {
       return await this.#send(statement, deadline);
     } catch (error) {
-      if (!isStaleStatement(error)) throw postgresFailure(error);
+      if (!isStaleStatement(error)) throw error;
       if (isUnknownStatement(error)) this.#names.stop();
     }
-    return this.#send(statement, deadline).catch((error) => {
-      throw postgresFailure(error);
-    });
+    return this.#send(statement, deadline);
   }
 
   #send({ text, values }: SqlStatement, deadline: Deadline): Promise<pg.QueryArrayResult> {

@@ -24,6 +24,11 @@ export function isStaleStatement(error: unknown): boolean {
   return isUnknownStatement(error) || failureCode(error) === '0A000';
 }
 
+/** A parameter is no value of its column's type: text for a number, or a number beyond its range. */
+export function isUnfitValue(error: unknown): boolean {
+  return ['22P02', '22003'].includes(failureCode(error));
+}
+
 /** The server lost it, or has another one of that name: statements do not stay with our session. */
 export function isUnknownStatement(error: unknown): boolean {
   return ['26000', '42P05'].includes(failureCode(error));

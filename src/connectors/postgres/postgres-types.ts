@@ -1,8 +1,9 @@
+import { type KeyShape, unknownShape } from '../key-forms.ts';
 import { trimBlanks } from '../row-filter-memory.ts';
 import { parseExact, parseFinite } from '../sql/exact-number.ts';
 
 /** Object ids of `pg_type`, fixed since the types exist. */
-export const oids = {
+const oids = {
   bool: 16,
   int8: 20,
   int2: 21,
@@ -34,6 +35,22 @@ const parsers = new Map<number, (text: string) => unknown>([
   [oids.float8, parseFinite],
   [oids.bpchar, trimBlanks],
 ]);
+
+const largest = new Map<number, bigint>([
+  [oids.int2, 32_767n],
+  [oids.int4, 2_147_483_647n],
+  [oids.int8, 9_223_372_036_854_775_807n],
+  [oids.numeric, 10n ** 40n],
+]);
+
+/** What a column's type, by its object id, and modifier tell of the keys in it. */
+export function keyShapeOf(type: number, modifier: number): KeyShape {
+  const integersUpTo = largest.get(type);
+  if (integersUpTo !== undefined) return { ignoresTrailingBlanks: false, integersUpTo };
+  if (type !== oids.bpchar && type !== oids.varchar) return unknownShape;
+  // The modifier counts four bytes of its own; -1 is a column without a width.
+  return { ignoresTrailingBlanks: type === oids.bpchar, ...(modifier > 4 ? { width: modifier - 4 } : {}) };
+}
 
 function keepText(text: string): string {
   return text;
