@@ -30,6 +30,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const gateway = createGateway(generation, {
     limits: defaultHubLimits,
     policy: () => openPolicy,
+    inForce: () => ({ agreements: [], purposes: new Map() }),
     connectors: () => connectors,
     references: { conceal: (_, { value }) => value, reveal: () => undefined },
     cursors: { seal: () => '', open: () => undefined },

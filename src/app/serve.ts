@@ -55,6 +55,10 @@ export async function serve(
   const parts: ExecuteParts = {
     limits: config.limits,
     policy: () => keeper.current().policy,
+    inForce: () => {
+      const { agreements, purposes } = keeper.current();
+      return { agreements, purposes };
+    },
     connectors: () => connectors.current(),
     references,
     cursors: createPageCursors(keys),

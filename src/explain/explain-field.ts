@@ -32,7 +32,6 @@ export function explainField(
 ): FieldExplanation {
   const { graph } = explaining;
   const field = claimantOf(graph, coordinate);
-  const shared = field && isSharedField(field) ? field : undefined;
   return {
     coordinate,
     field: field?.coordinate ?? coordinate,
@@ -42,7 +41,7 @@ export function explainField(
     effect: decision.effect,
     rule: decision.rule,
     reason: decision.effect === 'DENY' ? decision.reason : null,
-    explanation: sayBoth(describeDecision(graph, decision)),
+    ...explainDenial(explaining, { coordinate, decision }),
     condition: decision.effect === 'PERMIT_IF' ? sayBoth(describeRule(graph, decision.when)) : null,
     mask: explainMask(decision),
     agreements: agreementsOfRule(explaining, decision.rule).map((agreement) => tellTerms(graph, agreement)),
@@ -50,9 +49,21 @@ export function explainField(
       field?.kind === 'column'
         ? [...findLesserAnswers(explaining, field, { isElement: field.coordinate !== coordinate })]
         : [],
-    remedies: [...remediesOf(explaining, coordinate, shared, decision)],
-    howToApply: howToApply(graph, shared, decision),
     notices: [...notices],
+  };
+}
+
+/** What would open a field that is not given, in the words of `explainField`: for the error beside the answer. */
+export function explainDenial(
+  explaining: Explaining,
+  { coordinate, decision }: DecidedField,
+): Pick<FieldExplanation, 'explanation' | 'remedies' | 'howToApply'> {
+  const field = claimantOf(explaining.graph, coordinate);
+  const shared = field && isSharedField(field) ? field : undefined;
+  return {
+    explanation: sayBoth(describeDecision(explaining.graph, decision)),
+    remedies: [...remediesOf(explaining, coordinate, shared, decision)],
+    howToApply: howToApply(explaining.graph, shared, decision),
   };
 }
 

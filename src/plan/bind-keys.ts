@@ -56,7 +56,10 @@ function bindItems(input: KeyInput, root: EntityRoot, name: string): readonly un
   const value = bindArgument(input, root, name);
   // A variable with a default fits where null does not, and may be given as null.
   if (value === undefined || value === null) {
-    throw new HubError('VARIABLE_INVALID', { hint: `${name} must not be null.` });
+    throw new HubError('VARIABLE_INVALID', {
+      hint: `${name} must not be null.`,
+      hintZh: `${name} 不得为 null。`,
+    });
   }
   const items: unknown[] = Array.isArray(value) ? value : [value];
   // Before any is parsed: a body has room for very many.
@@ -96,7 +99,10 @@ function bindPlaceKey(input: KeyInput, root: EntityRoot): EntityKey | undefined 
     .filter(({ value }) => value !== undefined && value !== null);
   const [argument] = given;
   if (given.length !== 1 || typeof argument?.value !== 'string') {
-    throw new HubError('VARIABLE_INVALID', { hint: `${root.field} takes exactly one key.` });
+    throw new HubError('VARIABLE_INVALID', {
+      hint: `${root.field} takes exactly one key.`,
+      hintZh: `${root.field} 须恰好给出一个键。`,
+    });
   }
   if (argument.name !== 'id') return parsePlaceKey(root.entity, argument.value);
   const key = input.reveal(argument.value);

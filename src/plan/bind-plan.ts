@@ -227,6 +227,10 @@ function bindFirst(input: BindInput, node: ValueNode | undefined): number | unde
   const type = input.schema.getType('Int');
   const first: unknown = node && isInputType(type) ? valueFromAST(node, type, input.variables) : undefined;
   if (typeof first !== 'number') return undefined;
-  if (first < 0) throw new HubError('VARIABLE_INVALID', { hint: 'first must not be negative.' });
+  if (first < 0)
+    throw new HubError('VARIABLE_INVALID', {
+      hint: 'first must not be negative.',
+      hintZh: 'first 不得为负。',
+    });
   return first;
 }

@@ -8,8 +8,8 @@ import { always } from './collect-fields.ts';
 import { resolveColumn } from './draft-steps.ts';
 import type { OperationLimits } from './limits.ts';
 import type { EntityRoot, FilterPlan, Guards, ListPlan, PlannedDecision, PlannedDenial } from './plan.ts';
-import { withoutNumbers } from './prepare-operation.ts';
 import { readSearchFilter, type SearchFilter, type SearchTerm } from './read-search-filter.ts';
+import { withoutNumbers } from './say-problem.ts';
 import { canPushField } from './split-rule.ts';
 
 /** Where a page ended: the register by its index in the graph, and the last row's position; absent at its beginning. */
@@ -108,7 +108,7 @@ function isAbsent(node: ValueNode, { variables }: SearchInput): boolean {
 
 function bindFirst(first: unknown): number {
   if (typeof first === 'number' && first >= 1) return first;
-  throw new HubError('VARIABLE_INVALID', { hint: 'first must be 1 or more.' });
+  throw new HubError('VARIABLE_INVALID', { hint: 'first must be 1 or more.', hintZh: 'first 须不小于 1。' });
 }
 
 /** One refusal for a cursor of another client, purpose or filter, an old one and none at all. */

@@ -29,6 +29,7 @@ export function checkIdentifiers(plan: Plan, limits: OperationLimits, asked: num
   if (asked <= allowed) return;
   throw new HubError('TOO_MANY_IDENTIFIERS', {
     hint: `At most ${allowed} in one request.`,
+    hintZh: `一次请求最多 ${allowed} 人。`,
     details: { allowed },
   });
 }

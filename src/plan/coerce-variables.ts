@@ -1,5 +1,6 @@
 import {
   coerceInputValue,
+  type GraphQLError,
   type GraphQLInputType,
   type GraphQLSchema,
   getNamedType,
@@ -15,7 +16,7 @@ import {
 } from 'graphql';
 import { HubError } from '../errors.ts';
 import { type InputCoercer, inputCoercer, misfit } from './coerce-input.ts';
-import { withoutNumbers } from './prepare-operation.ts';
+import { sayProblem, withoutNumbers } from './say-problem.ts';
 
 /** At most so many problems are told. An error for each wrong item of a long list would cost seconds. */
 const maxProblems = 10;
@@ -31,9 +32,9 @@ export function coerceVariables(
   given: Readonly<Record<string, unknown>>,
 ): Readonly<Record<string, unknown>> {
   const coerced: Record<string, unknown> = Object.create(null);
-  const problems: string[] = [];
-  const note = (problem: string) => {
-    problems.push(withoutNumbers(problem));
+  const problems: Words[] = [];
+  const note: Note = ({ zh, en }) => {
+    problems.push({ zh: withoutNumbers(zh), en: withoutNumbers(en) });
     if (problems.length === maxProblems) throw refusal(problems);
   };
   for (const variable of compiledVariables(schema, definition)) {
@@ -43,10 +44,19 @@ export function coerceVariables(
   return coerced;
 }
 
-function refusal(problems: readonly string[]): HubError {
+interface Words {
+  readonly zh: string;
+  readonly en: string;
+}
+
+type Note = (problem: Words) => void;
+
+function refusal(problems: readonly Words[]): HubError {
+  const told = problems.slice(0, 3);
   return new HubError('VARIABLE_INVALID', {
-    hint: problems.slice(0, 3).join(' '),
-    details: { problems },
+    hint: told.map(({ en }) => en).join(' '),
+    hintZh: told.map(({ zh }) => zh).join(''),
+    details: { problems: problems.map(({ en }) => en) },
   });
 }
 
@@ -93,29 +103,44 @@ function coerceVariable(
   { name, typeText, type, coerce, isRequired, isNested, defaultValue }: CompiledVariable,
   given: Readonly<Record<string, unknown>>,
   coerced: Record<string, unknown>,
-  note: (problem: string) => void,
+  note: Note,
 ): void {
   if (!Object.hasOwn(given, name)) {
     if (defaultValue) coerced[name] = valueFromAST(defaultValue, type);
-    else if (isRequired) note(`$${name} (${typeText}) is required.`);
+    else if (isRequired)
+      note({ en: `$${name} (${typeText}) is required.`, zh: `缺少变量 $${name}（${typeText}）。` });
     return;
   }
   const value = given[name];
-  if (isNested && isDeeperThan(value, maxNesting)) note(`$${name} is nested too deeply.`);
-  else if (value === null && isRequired) note(`$${name} (${typeText}) must not be null.`);
+  if (isNested && isDeeperThan(value, maxNesting))
+    note({ en: `$${name} is nested too deeply.`, zh: `$${name} 嵌套过深。` });
+  else if (value === null && isRequired)
+    note({ en: `$${name} (${typeText}) must not be null.`, zh: `$${name}（${typeText}）不得为 null。` });
   else {
     const fitting = coerce(value);
     coerced[name] = fitting === misfit ? tellMisfits(value, { name, typeText, type }, note) : fitting;
   }
 }
 
+/** What graphql says of members by their names; anything else it says may hold a value. A member's name is the caller's text, so only plain ones are told. */
+const aboutMembers =
+  /^Field "[A-Za-z_]\w{0,63}" (?:is not defined by type "\w+"|of required type "[^"]{1,80}" was not provided)/;
+
 function tellMisfits(
   value: unknown,
   { name, typeText, type }: Pick<CompiledVariable, 'name' | 'typeText' | 'type'>,
-  note: (problem: string) => void,
+  note: Note,
 ): unknown {
-  const onError = (path: readonly (string | number)[]) =>
-    note(`$${name}${pathText(path)} does not fit ${typeText}.`);
+  const onError = (path: readonly (string | number)[], _value: unknown, { message }: GraphQLError) => {
+    const place = `$${name}${pathText(path)}`;
+    const [sentence] = aboutMembers.exec(message) ?? [];
+    if (sentence === undefined) {
+      note({ en: `${place} does not fit ${typeText}.`, zh: `${place} 不符合类型 ${typeText}。` });
+      return;
+    }
+    const { zh, en } = sayProblem(`${sentence}.`);
+    note({ en: `${place}: ${en}`, zh: `${place}：${zh}` });
+  };
   return coerceInputValue(value, type, onError, true);
 }
 

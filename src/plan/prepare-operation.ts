@@ -8,17 +8,13 @@ import {
   type OperationDefinitionNode,
   OperationTypeNode,
   parse,
-  specifiedRules,
-  type ValidationContext,
-  type ValidationRule,
-  ValuesOfCorrectTypeRule,
-  validate,
   visit,
 } from 'graphql';
 import { HubError } from '../errors.ts';
 import { createSelectionCounter } from './count-selections.ts';
 import type { OperationLimits } from './limits.ts';
 import { hashShape } from './operation-shape.ts';
+import { validateDocument } from './validate-document.ts';
 
 /** A parsed, limited and validated operation: the same document is planned, compiled and executed. */
 export interface Operation {
@@ -35,12 +31,14 @@ export interface Operation {
 /**
  * Everything that can be said of an operation without knowing the caller. `source` is attacker-controlled: each check
  * is linear in what the previous ones let through. Throws HubError; no message holds a value of the document.
+ * `known`: see `validateDocument`.
  */
 export function prepareOperation(
   source: string,
   operationName: string | undefined,
   schema: GraphQLSchema,
   limits: OperationLimits,
+  known?: () => GraphQLSchema | undefined,
 ): Operation {
   checkLexically(source, limits);
   const document = parseDocument(source, limits);
@@ -48,7 +46,7 @@ export function prepareOperation(
   const fragments = fragmentsOf(document);
   checkCounts(document, limits);
   checkSelections(document, definition, fragments, limits);
-  validateDocument(schema, document);
+  validateDocument(schema, document, known);
   return {
     shape: hashShape(schema, definition, fragments),
     name: definition.name?.value,
@@ -62,6 +60,7 @@ export function prepareOperation(
 export function exceeded(limit: string, allowed: number): HubError {
   return new HubError('OPERATION_LIMIT_EXCEEDED', {
     hint: `${limit} is limited to ${allowed}.`,
+    hintZh: `${limit} 上限为 ${allowed}。`,
     details: { limit, allowed },
   });
 }
@@ -119,7 +118,13 @@ function parseDocument(source: string, limits: OperationLimits): DocumentNode {
     // The parser quotes what it met, and its error carries the document; the position is enough to find the mistake.
     const at = error instanceof GraphQLError ? error.locations?.[0] : undefined;
     throw new HubError('GRAPHQL_PARSE_FAILED', {
-      ...(at ? { hint: `Line ${at.line}, column ${at.column}.`, details: { locations: [at] } } : {}),
+      ...(at
+        ? {
+            hint: `Line ${at.line}, column ${at.column}.`,
+            hintZh: `第 ${at.line} 行第 ${at.column} 列。`,
+            details: { locations: [at] },
+          }
+        : {}),
     });
   }
 }
@@ -129,11 +134,15 @@ function pickOperation(document: DocumentNode, operationName: string | undefined
   if (!definition) {
     throw new HubError('GRAPHQL_VALIDATION_FAILED', {
       hint: 'Name one of the operations of the document in operationName.',
+      hintZh: '请用 operationName 指明语句中的一个操作。',
     });
   }
   // Validation lets everything pass below a root type that the schema does not have.
   if (definition.operation !== OperationTypeNode.QUERY) {
-    throw new HubError('GRAPHQL_VALIDATION_FAILED', { hint: 'The hub answers queries only.' });
+    throw new HubError('GRAPHQL_VALIDATION_FAILED', {
+      hint: 'The hub answers queries only.',
+      hintZh: '平台只接受查询（query）。',
+    });
   }
   return definition;
 }
@@ -156,7 +165,8 @@ function checkCounts(document: DocumentNode, limits: OperationLimits): void {
       if (!node.alias) return;
       aliases += 1;
       // Introspection reserves the prefix, and `__proto__` is no name to give to anything.
-      if (node.alias.value.startsWith('__')) throw invalid('An alias may not begin with "__".', node);
+      if (node.alias.value.startsWith('__'))
+        throw invalid({ en: 'An alias may not begin with "__".', zh: '别名不得以“__”开头。' }, node);
     },
     Directive() {
       directives += 1;
@@ -170,7 +180,7 @@ function checkCounts(document: DocumentNode, limits: OperationLimits): void {
     VariableDefinition(node) {
       // As for aliases.
       if (node.variable.name.value.startsWith('__')) {
-        throw invalid('A variable may not begin with "__".', node);
+        throw invalid({ en: 'A variable may not begin with "__".', zh: '变量名不得以“__”开头。' }, node);
       }
     },
   });
@@ -202,51 +212,13 @@ function checkSelections(
 }
 
 function invalid(
-  hint: string,
+  { zh, en }: { readonly zh: string; readonly en: string },
   node: { loc?: { startToken: { line: number; column: number } } | undefined },
 ): HubError {
   const token = node.loc?.startToken;
   return new HubError('GRAPHQL_VALIDATION_FAILED', {
-    hint,
+    hint: en,
+    hintZh: zh,
     ...(token ? { details: { locations: [{ line: token.line, column: token.column }] } } : {}),
   });
-}
-
-/** The rules of the specification, except that a rejected literal is never quoted. */
-const rules: readonly ValidationRule[] = specifiedRules.map((rule) =>
-  rule === ValuesOfCorrectTypeRule ? valuesOfCorrectTypeWithoutValues : rule,
-);
-
-function valuesOfCorrectTypeWithoutValues(context: ValidationContext) {
-  const silent: ValidationContext = Object.create(context);
-  silent.reportError = (error) =>
-    context.reportError(
-      new GraphQLError('A literal does not fit the type of its argument or input field.', {
-        ...(error.nodes ? { nodes: error.nodes } : {}),
-      }),
-    );
-  return ValuesOfCorrectTypeRule(silent);
-}
-
-function validateDocument(schema: GraphQLSchema, document: DocumentNode): void {
-  const problems = validate(schema, document, rules, { maxErrors: 20, hideSuggestions: true });
-  if (problems.length === 0) return;
-  const told = problems.map(({ message, locations }) => ({ message: withoutNumbers(message), locations }));
-  throw new HubError('GRAPHQL_VALIDATION_FAILED', {
-    hint: told
-      .slice(0, 5)
-      .map(({ message }) => message)
-      .join(' '),
-    details: { problems: told },
-  });
-}
-
-const maxMessageLength = 300;
-
-/**
- * Messages name fields, variables and fragments as the caller wrote them. Programs have put identity numbers into names, so
- * whatever looks like one is left out; and a name may be as long as the document.
- */
-export function withoutNumbers(message: string): string {
-  return message.replace(/\d{6,}[Xx]?/g, '…').slice(0, maxMessageLength);
 }

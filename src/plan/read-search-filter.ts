@@ -83,7 +83,8 @@ function readTest(op: string, operand: unknown, budget: Budget): SearchTest {
   if (op === 'in') return { op, values: readValues(operand, budget) };
   const value = readConstant(operand);
   if (op !== 'prefix') return { op: 'eq', value: trimmed(value) };
-  if (value === '') throw new HubError('VARIABLE_INVALID', { hint: 'A prefix must not be empty.' });
+  if (value === '')
+    throw new HubError('VARIABLE_INVALID', { hint: 'A prefix must not be empty.', hintZh: '前缀不得为空。' });
   return { op, value };
 }
 
@@ -114,6 +115,7 @@ function readConstant(operand: unknown): Constant {
   if (typeof operand === 'string' && operand.length > maxTextLength) {
     throw new HubError('VARIABLE_INVALID', {
       hint: `A text of a search has at most ${maxTextLength} characters.`,
+      hintZh: `查询文本最多 ${maxTextLength} 个字符。`,
     });
   }
   if (typeof operand === 'string' || typeof operand === 'number' || typeof operand === 'boolean')

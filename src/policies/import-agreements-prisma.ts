@@ -30,7 +30,7 @@ export async function setStatus(
   by: string,
 ): Promise<readonly PolicyChange[]> {
   const row = await transaction.agreement.findUnique({ where: { id } });
-  if (!row) throw invalid('没有这份协议。 There is no such agreement.', id);
+  if (!row) throw invalid({ zh: '没有这份协议。', en: 'There is no such agreement.' }, id);
   const current = fromRow(row);
   if (current.status === status) return [];
   if (current.status === 'REVOKED') throw revoked(id);
@@ -87,10 +87,13 @@ function toHistory(agreement: Agreement, savedBy: string): Prisma.AgreementVersi
 }
 
 function revoked(id: string): HubError {
-  const hint = '协议已撤销，须以新的编号另行签订。 The agreement was revoked: it needs a new id.';
-  return invalid(hint, id);
+  const words = {
+    zh: '协议已撤销，须以新的编号另行签订。',
+    en: 'The agreement was revoked: it needs a new id.',
+  };
+  return invalid(words, id);
 }
 
-function invalid(hint: string, agreement: string): HubError {
-  return new HubError('AGREEMENT_INVALID', { hint, details: { agreement } });
+function invalid({ zh, en }: { readonly zh: string; readonly en: string }, agreement: string): HubError {
+  return new HubError('AGREEMENT_INVALID', { hint: en, hintZh: zh, details: { agreement } });
 }

@@ -42,7 +42,8 @@ export async function setOperationStatus(
   const current = await transaction.registeredOperation.findUnique({ where: { code } });
   if (!current) {
     throw new HubError('AGREEMENT_INVALID', {
-      hint: '没有这个登记操作。 There is no such registered operation.',
+      hint: 'There is no such registered operation.',
+      hintZh: '没有这个登记操作。',
       details: { operation: code },
     });
   }

@@ -142,7 +142,8 @@ async function setClientStatus(
   const current = await transaction.client.findUnique({ where: { id } });
   if (!current)
     throw new HubError('AGREEMENT_INVALID', {
-      hint: '没有登记这个应用。 There is no such client.',
+      hint: 'There is no such client.',
+      hintZh: '没有登记这个应用。',
       details: { client: id },
     });
   const change = compareRows('client', id, current, { ...current, status });

@@ -36,8 +36,7 @@ function isFit(text: string, form: RegExp): boolean {
 
 function unfit(word: string, max: string): HubError {
   return new HubError('BAD_REQUEST', {
-    hint:
-      `${word}：不得为空，不超过 ${max} 个字符，不得含控制字符或疑似证件号码的数字。 ` +
-      `It must not be empty, longer than ${max} characters, or hold control characters or what looks like an identity number.`,
+    hintZh: `${word}：不得为空，不超过 ${max} 个字符，不得含控制字符或疑似证件号码的数字。`,
+    hint: `${word}: it must not be empty, longer than ${max} characters, or hold control characters or what looks like an identity number.`,
   });
 }

@@ -52,7 +52,8 @@ async function askForProof({ url }: AdminAddress, nonce: string): Promise<unknow
 
 function notRunning(dataDir: string, cause?: unknown): HubError {
   return new HubError('CONFIG_INVALID', {
-    hint: `没有平台在 ${dataDir} 上运行，请先启动。 No hub is running on ${dataDir}. Start it first.`,
+    hint: `No hub is running on ${dataDir}. Start it first, or name its folder with HUB_DATA_DIR.`,
+    hintZh: `没有平台在 ${dataDir} 上运行，请先启动，或用 HUB_DATA_DIR 指明其数据目录。`,
     cause,
   });
 }

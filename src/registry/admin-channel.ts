@@ -73,10 +73,10 @@ function answerErrors(server: FastifyInstance, administration: Administration): 
         known = toHubError(cause);
       });
     }
-    const { zh, status } = errorTable[known.code];
+    const { status } = errorTable[known.code];
     return reply
       .code(status === 200 ? 400 : status)
-      .send({ code: known.code, message: `${zh} ${known.message}`, details: known.details });
+      .send({ code: known.code, message: `${known.zh} ${known.message}`, details: known.details });
   });
 }
 

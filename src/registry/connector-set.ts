@@ -78,7 +78,8 @@ class PollingConnectorSet implements ConnectorSet {
     const users = this.#usersOf(credential);
     if (users.length === 0) {
       throw new HubError('CONFIG_INVALID', {
-        hint: '没有目录文件使用这个名称的连接。 No contract file names a credential of that name.',
+        hint: 'No contract file names a credential of that name.',
+        hintZh: '没有目录文件使用这个名称的连接。',
       });
     }
     for (const settings of users) this.#retire(this.#create(settings, connection));

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { resolve } from 'node:path';
 import { type ParseArgsConfig, parseArgs } from 'node:util';
-import { errorTable, HubError } from '../errors.ts';
+import { HubError } from '../errors.ts';
 import { findHub } from './admin-address.ts';
 
 /** Where a command's lines go. */
@@ -129,7 +129,7 @@ function operatorName(): string {
 function describeFailure(error: unknown): readonly string[] {
   if (error instanceof RefusedByHub)
     return [error.message, ...error.problems.map((problem) => `  ${problem}`)];
-  if (error instanceof HubError) return [`${errorTable[error.code].zh} ${error.message}`];
+  if (error instanceof HubError) return [`${error.zh} ${error.message}`];
   return [error instanceof Error ? error.message : String(error)];
 }
 

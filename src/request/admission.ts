@@ -82,4 +82,7 @@ export function createAdmission(
   };
 }
 
-const shuttingDown = { hint: 'This replica is shutting down; another one answers.' };
+const shuttingDown = {
+  hint: 'This replica is shutting down; another one answers.',
+  hintZh: '本副本正在停机，请由其他副本应答。',
+};

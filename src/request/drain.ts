@@ -18,7 +18,10 @@ export async function drain(
   await visits.settle(ms);
   const givenUp = visits.count;
   visits.abortAll(
-    new HubError('OVERLOADED', { hint: 'This replica is shutting down; another one answers.' }),
+    new HubError('OVERLOADED', {
+      hint: 'This replica is shutting down; another one answers.',
+      hintZh: '本副本正在停机，请由其他副本应答。',
+    }),
   );
   await visits.settle(graceMs);
   return { givenUp, unfinished: visits.count };

@@ -12,6 +12,7 @@ import type { Operation } from '../plan/prepare-operation.ts';
 import { chinaDate } from '../policies/calendar.ts';
 import type { FieldPolicy } from '../policies/decision.ts';
 import type { EntityKey } from '../resident/entity-key.ts';
+import type { PolicyParts } from './denial-words.ts';
 import type { Generation } from './generation.ts';
 import { introspect } from './introspect.ts';
 import { recordedDecisions } from './recorded-decisions.ts';
@@ -20,17 +21,14 @@ import { answerExtensions, countError, type Story } from './story.ts';
 import { WrittenData } from './written-data.ts';
 
 /** What the executor needs of the rest of the hub. */
-export interface ExecuteParts {
+export interface ExecuteParts extends PolicyParts {
   readonly limits: Config['limits'];
-  /** The policy in force; throws POLICY_UNAVAILABLE where none can be trusted. */
-  readonly policy: () => FieldPolicy;
   readonly connectors: () => ReadonlyMap<string, Connector>;
   readonly references: {
     conceal(client: string, key: EntityKey): string;
     reveal(client: string, reference: string): EntityKey | undefined;
   };
   readonly cursors: PageCursors;
-  readonly now: () => Date;
   /** Hears of what nobody foresaw; must keep it from the caller. */
   readonly onUnknown: (error: unknown, story: Story) => void;
   /** Hears of failed reads and of data that could not be used: sources, coordinates and counts, never a value. */
@@ -205,7 +203,7 @@ function answer(
     countError(story, known.code);
     return toGraphqlError(known, { isPartial: true });
   });
-  const errors = [...reportErrors(story, bound, fetched), ...unforeseen];
+  const errors = [...reportErrors(parts, story, bound, fetched), ...unforeseen];
   return {
     ...(errors.length > 0 ? { errors } : {}),
     data: new WrittenData(data, (written) => {

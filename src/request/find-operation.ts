@@ -44,6 +44,7 @@ export function findServiceOperation(
   if (Object.keys(variables).some((name) => !known.includes(name))) {
     throw new HubError('VARIABLE_INVALID', {
       hint: known.length > 0 ? `Members may be: ${known.join(', ')}.` : 'It takes no members.',
+      hintZh: known.length > 0 ? `可用成员：${known.join('、')}。` : '该服务没有成员。',
     });
   }
   return { source: document, operationName: undefined, variables };

@@ -19,7 +19,11 @@ export interface Generation {
   readonly departmentTitles: ReadonlyMap<string, string>;
   readonly schema: GraphQLSchema;
   /** Throws HubError for whatever is wrong with the operation. */
-  prepare(source: string, operationName: string | undefined): Operation;
+  prepare(
+    source: string,
+    operationName: string | undefined,
+    known?: () => GraphQLSchema | undefined,
+  ): Operation;
   /** Cached by operation, schema, policy and class of callers until the earliest change of a decision by time. */
   plan(operation: Operation, policy: FieldPolicy, subject: SubjectClass, now: number): Plan;
   compile(operation: Operation): CompiledAnswer;
@@ -45,9 +49,9 @@ export function createGeneration(graph: Graph, limits: GenerationLimits): Genera
     graph,
     departmentTitles: new Map([...graph.departments].map(([name, { title }]) => [name, title])),
     schema: graph.schema,
-    prepare: (source, operationName) =>
+    prepare: (source, operationName, known) =>
       remember(operations, textKey(source, operationName), source.length, () =>
-        prepareOperation(source, operationName, graph.schema, limits),
+        prepareOperation(source, operationName, graph.schema, limits, known),
       ),
     plan(operation, policy, subject, now) {
       const key = `${serialOf(operation)} ${policy.fingerprint} ${subject.key}`;

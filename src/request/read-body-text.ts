@@ -14,7 +14,8 @@ export interface BodyLimits {
  */
 export async function readBodyText(payload: IncomingMessage, limits: BodyLimits): Promise<string> {
   const bytes = await readBytes(payload, limits);
-  if (!isUtf8(bytes)) throw new HubError('BAD_REQUEST', { hint: 'The body is not UTF-8.' });
+  if (!isUtf8(bytes))
+    throw new HubError('BAD_REQUEST', { hint: 'The body is not UTF-8.', hintZh: '请求体不是 UTF-8。' });
   const text = bytes.toString('utf8');
   // Not part of the JSON text (RFC 8259 §8.1).
   return text.startsWith('\ufeff') ? text.slice(1) : text;

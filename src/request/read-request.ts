@@ -60,17 +60,30 @@ export type GraphqlBody = (
 
 /** The members of a GraphQL-over-HTTP request (§5.1, and the appendix on persisted documents); `body` is attacker-controlled. */
 export function readBody(body: unknown): GraphqlBody {
-  if (!isRecord(body)) throw new HubError('BAD_REQUEST', { hint: 'Batches are not accepted.' });
+  if (!isRecord(body))
+    throw new HubError('BAD_REQUEST', {
+      hint: 'Batches are not accepted.',
+      hintZh: '不接受批量请求。',
+    });
   const { query, documentId, operationName, variables, extensions } = { ...body };
   const document = readDocument(query, documentId);
   if (!isAbsent(operationName) && typeof operationName !== 'string') {
-    throw new HubError('BAD_REQUEST', { hint: 'operationName must be a string.' });
+    throw new HubError('BAD_REQUEST', {
+      hint: 'operationName must be a string.',
+      hintZh: 'operationName 须为文本。',
+    });
   }
   if (!isAbsent(variables) && !isRecord(variables)) {
-    throw new HubError('BAD_REQUEST', { hint: 'variables must be an object.' });
+    throw new HubError('BAD_REQUEST', {
+      hint: 'variables must be an object.',
+      hintZh: 'variables 须为对象。',
+    });
   }
   if (!isAbsent(extensions) && !isRecord(extensions)) {
-    throw new HubError('BAD_REQUEST', { hint: 'extensions must be an object.' });
+    throw new HubError('BAD_REQUEST', {
+      hint: 'extensions must be an object.',
+      hintZh: 'extensions 须为对象。',
+    });
   }
   return {
     ...document,
@@ -82,18 +95,28 @@ export function readBody(body: unknown): GraphqlBody {
 function readDocument(query: unknown, documentId: unknown): { source: string } | { documentHash: string } {
   if (isAbsent(documentId)) {
     if (typeof query === 'string' && query.trim() !== '') return { source: query };
-    throw new HubError('BAD_REQUEST', { hint: 'query must be a string.' });
+    throw new HubError('BAD_REQUEST', { hint: 'query must be a string.', hintZh: 'query 须为文本。' });
   }
-  if (!isAbsent(query)) throw new HubError('BAD_REQUEST', { hint: 'Give query or documentId, not both.' });
+  if (!isAbsent(query))
+    throw new HubError('BAD_REQUEST', {
+      hint: 'Give query or documentId, not both.',
+      hintZh: 'query 与 documentId 只能给出一个。',
+    });
   const hash = typeof documentId === 'string' ? /^sha256:([0-9a-f]{64})$/.exec(documentId)?.[1] : undefined;
   if (hash !== undefined) return { documentHash: hash };
-  throw new HubError('BAD_REQUEST', { hint: 'documentId must be sha256: and 64 hexadecimal digits.' });
+  throw new HubError('BAD_REQUEST', {
+    hint: 'documentId must be sha256: and 64 hexadecimal digits.',
+    hintZh: 'documentId 须为 sha256: 加 64 位十六进制数。',
+  });
 }
 
 /** The body of a request to a service: its members are the variables. */
 export function readVariables(body: unknown): Readonly<Record<string, unknown>> {
   if (isRecord(body)) return { ...body };
-  throw new HubError('BAD_REQUEST', { hint: 'The body must be an object: its members are the variables.' });
+  throw new HubError('BAD_REQUEST', {
+    hint: 'The body must be an object: its members are the variables.',
+    hintZh: '请求体须为对象，其成员即变量。',
+  });
 }
 
 function isAbsent(value: unknown): value is null | undefined {

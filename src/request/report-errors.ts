@@ -4,6 +4,7 @@ import type { Fetched } from '../fetch/fetch-plan.ts';
 import type { Problem } from '../fetch/problems.ts';
 import type { BoundPlan } from '../plan/bound-plan.ts';
 import type { PlannedDenial } from '../plan/plan.ts';
+import { denialWords, type PolicyParts } from './denial-words.ts';
 import { answerExtensions, countError, type Story } from './story.ts';
 
 /**
@@ -13,7 +14,7 @@ import { answerExtensions, countError, type Story } from './story.ts';
 export function toGraphqlError(error: HubError, options: { isPartial?: boolean } = {}): GraphQLError {
   const row = errorTable[error.code];
   const { locations, ...details } = error.details;
-  return new GraphQLError(`${row.zh} ${error.message}`, {
+  return new GraphQLError(`${error.zh} ${error.message}`, {
     originalError: error,
     extensions: {
       code: error.code,
@@ -42,10 +43,15 @@ export function maskUnknown(error: unknown, story: Story, onUnknown: (error: unk
 }
 
 /** What stands beside the data: denials of the plan, failures of the fetch, malformed identifiers. */
-export function reportErrors(story: Story, bound: BoundPlan, fetched: Fetched): GraphQLError[] {
+export function reportErrors(
+  parts: PolicyParts,
+  story: Story,
+  bound: BoundPlan,
+  fetched: Fetched,
+): GraphQLError[] {
   return [
     ...[...fetched.malformed].map(([path, positions]) => malformedError(story, path, positions)),
-    ...bound.denials.map((denial) => denialError(story, denial)),
+    ...bound.denials.map((denial) => denialError(parts, story, denial)),
     ...fetched.problems.map((problem) => problemError(story, problem)),
   ];
 }
@@ -60,28 +66,29 @@ function malformedError(story: Story, responsePath: string, positions: readonly 
 }
 
 function denialError(
+  parts: PolicyParts,
   story: Story,
   { coordinate, code, decision, responsePaths }: PlannedDenial,
 ): GraphQLError {
   countError(story, code);
+  const { explanation, remedies, howToApply } = denialWords(parts, story, { coordinate, decision });
   return sayCode(code, {
     coordinate,
     ...pathsOf(responsePaths),
     rule: decision.rule,
-    ...(decision.effect === 'DENY' ? { reason: decision.reason, howToApply: advice[decision.reason] } : {}),
+    ...(decision.effect === 'DENY' ? { reason: decision.reason } : {}),
+    explanation,
+    ...(remedies.length > 0
+      ? {
+          remedies: remedies.map(({ code: remedy, explanation: words }) => ({
+            code: remedy,
+            explanation: words,
+          })),
+        }
+      : {}),
+    ...(howToApply === null || howToApply === undefined ? {} : { howToApply }),
   });
 }
-
-const advice = {
-  NO_AGREEMENT:
-    '请由使用部门向数源部门申请共享该字段，并说明依据、场景和期限。Apply to the owning department for an agreement.',
-  NOT_SHARED: '数源部门未共享该字段。 The owning department does not share this field.',
-  VERIFY_ONLY: '协议只允许核验，不允许读取。 The agreement allows verification, not reading.',
-  QUOTA_EXCEEDED:
-    '当日配额已用完，次日零时恢复。 The quota of the day is used up; it begins anew at midnight.',
-  UNSUPPORTED_SCOPE:
-    '协议的数据范围无法在数源侧执行，请联系数源部门。 The row scope cannot be applied at the source.',
-} as const;
 
 function problemError(
   story: Story,

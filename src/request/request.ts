@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { GraphQLSchema } from 'graphql';
 import { authenticate, refusalReason } from '../context.ts';
 import { errorTable, HubError } from '../errors.ts';
 import { closeRecord } from './close-record.ts';
@@ -46,7 +47,7 @@ export async function registerGraphqlRoute(fastify: FastifyInstance, parts: Requ
       const { story } = visits.of(request);
       const operation = findOperation(parts, story, request);
       // Refused here, and in these words, before Apollo could refuse it in its own.
-      parts.gateway.current.prepare(operation.source, operation.operationName);
+      parts.gateway.current.prepare(operation.source, operation.operationName, () => knownTo(parts, story));
       return runApollo(parts.apollo, operation, { story, accept: request.headers.accept, reply });
     };
     const method = [...everyMethod];
@@ -74,6 +75,17 @@ function findOperation(parts: RequestParts, { caller }: Story, request: FastifyR
   // Fastify gives each named part of the path as a string.
   const { code = '' } = request.params as { readonly code?: string };
   return findServiceOperation(seeker, code, request.body);
+}
+
+/** What this caller may use, for suggestions; undefined where nothing can be said of that, which is no reason to say another error. */
+function knownTo(parts: RequestParts, { subjectClass }: Story): GraphQLSchema | undefined {
+  if (!subjectClass) return undefined;
+  try {
+    const now = parts.now().getTime();
+    return parts.gateway.current.callerSchema(parts.policy(), subjectClass, now).schema;
+  } catch {
+    return undefined;
+  }
 }
 
 /** `application/json` and nothing else; duplicate-looking or poisoned keys are refused by the parser. */

@@ -65,7 +65,8 @@ const actOutcomes: ReadonlySet<string> = new Set<RecordedAct['outcome']>([
 function checkFirst(first: number | null | undefined): number {
   if (typeof first === 'number' && first >= 1 && first <= maxPage) return first;
   throw new HubError('VARIABLE_INVALID', {
-    hint: `每页条数须在 1 至 ${maxPage} 之间。 first must be from 1 to ${maxPage}.`,
+    hint: `first must be from 1 to ${maxPage}.`,
+    hintZh: `每页条数须在 1 至 ${maxPage} 之间。`,
     details: { argument: 'first', max: maxPage },
   });
 }
@@ -73,7 +74,10 @@ function checkFirst(first: number | null | undefined): number {
 function parseCursor(after: string | null | undefined): string | undefined {
   if (after === null || after === undefined) return undefined;
   if (/^\d{1,18}$/.test(after)) return after;
-  throw new HubError('VARIABLE_INVALID', { hint: 'after must be an endCursor of this query.' });
+  throw new HubError('VARIABLE_INVALID', {
+    hint: 'after must be an endCursor of this query.',
+    hintZh: 'after 须为本查询给出的 endCursor。',
+  });
 }
 
 function toFilter(parts: AccessRecordParts, story: Story, where: Partial<AccessRecordFilter>): RecordFilter {
@@ -95,7 +99,10 @@ function parseTime(name: string, text: string | null | undefined): Date | undefi
   if (text === null || text === undefined) return undefined;
   const time = new Date(text);
   if (!Number.isNaN(time.getTime())) return time;
-  throw new HubError('VARIABLE_INVALID', { hint: `${name} must be a time (RFC 3339).` });
+  throw new HubError('VARIABLE_INVALID', {
+    hint: `${name} must be a time (RFC 3339).`,
+    hintZh: `${name} 须为时间（RFC 3339）。`,
+  });
 }
 
 function pseudonymsOf(

@@ -13,7 +13,8 @@ import { coerceVariables } from '../plan/coerce-variables.ts';
 import { decideCoordinate } from '../plan/decide-coordinate.ts';
 import type { OperationLimits } from '../plan/limits.ts';
 import type { Plan } from '../plan/plan.ts';
-import { type Operation, withoutNumbers } from '../plan/prepare-operation.ts';
+import type { Operation } from '../plan/prepare-operation.ts';
+import { withoutNumbers } from '../plan/say-problem.ts';
 import type { Agreement, Purpose } from '../policies/agreement.ts';
 import type { FieldPolicy } from '../policies/decision.ts';
 import type { Story } from '../request/story.ts';
@@ -93,7 +94,10 @@ function boundPlan(
 ): Omit<ExplainedPlan, 'maxResidents'> {
   if (!generation || !caller) throw new TypeError('an executed story has a caller');
   if (!isRecord(given)) {
-    throw new HubError('VARIABLE_INVALID', { hint: 'variables must be an object.' });
+    throw new HubError('VARIABLE_INVALID', {
+      hint: 'variables must be an object.',
+      hintZh: 'variables 须为对象。',
+    });
   }
   const { schema, graph } = generation;
   const variables = coerceVariables(schema, operation.definition, given);

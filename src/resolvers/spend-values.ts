@@ -17,6 +17,7 @@ export function spendValues(story: Story, nodes: readonly FieldNode[], size: num
   if (total <= maxValues) return;
   throw new HubError('OPERATION_LIMIT_EXCEEDED', {
     hint: `Explanations in one request are limited to ${maxValues} values.`,
+    hintZh: `一次请求的说明最多 ${maxValues} 个值。`,
     details: { limit: 'maxExplainedValues', allowed: maxValues },
   });
 }

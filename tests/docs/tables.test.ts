@@ -6,7 +6,7 @@ import { errorTable } from '../../src/errors.ts';
 
 describe('documented tables', () => {
   it('lists every error with its status, sentence and whether to retry, and no other', async () => {
-    const rows = await readRows('docs/errors.md', /^[A-Z_]+$/);
+    const rows = await readRows('docs/errors.md', /^[A-Z_]+$/, 5);
     const expected = Object.entries(errorTable).map(([code, { status, retryable, zh, en }]) => [
       code,
       String(status),
@@ -15,6 +15,15 @@ describe('documented tables', () => {
       en,
     ]);
     expect(rows).toEqual(expected);
+  });
+
+  it('lists every reason of a denial, and no other', async () => {
+    const rows = await readRows('docs/errors.md', /^[A-Z_]+$/, 3);
+    const [, members = ''] =
+      /reason:((?:\s*\|?\s*'[A-Z_]+')+)/.exec(await readFile('src/policies/decision.ts', 'utf8')) ?? [];
+    const reasons = [...members.matchAll(/'([A-Z_]+)'/g)].map(([, reason]) => reason);
+    expect(reasons.length).toBeGreaterThanOrEqual(5);
+    expect(rows.map(([reason]) => reason)).toEqual(reasons);
   });
 
   it('lists every setting, and no other', async () => {
@@ -50,7 +59,7 @@ describe('documented tables', () => {
 });
 
 /** The cells of the table rows whose first cell is a code of that form. */
-async function readRows(file: string, first: RegExp): Promise<string[][]> {
+async function readRows(file: string, first: RegExp, cells?: number): Promise<string[][]> {
   const text = await readFile(file, 'utf8');
   return text
     .split('\n')
@@ -61,5 +70,6 @@ async function readRows(file: string, first: RegExp): Promise<string[][]> {
         .slice(1, -1)
         .map((cell) => cell.trim().replaceAll('`', '')),
     )
-    .filter(([name]) => name !== undefined && first.test(name));
+    .filter(([name]) => name !== undefined && first.test(name))
+    .filter((row) => cells === undefined || row.length === cells);
 }

@@ -155,6 +155,12 @@ describe('a refusal names the variable and the place in it, and no value', () =>
     ],
     ['$v: ResidentIdentifier!', { v: { value: 'x', [id]: 1 } }, '$v does not fit ResidentIdentifier!.'],
     ['$v: AccessRecordFilter', { v: { from: id } }, '$v.from does not fit AccessRecordFilter.'],
+    [
+      '$v: ResidentIdentifier!',
+      { v: { value: 'x', valeu: id } },
+      '$v: Field "valeu" is not defined by type "ResidentIdentifier".',
+    ],
+    ['$v: ResidentIdentifier!', { v: {} }, '$v: Field "value" of required type "String!" was not provided.'],
     ['$v: Date', { v: `${id}` }, '$v does not fit Date.'],
   ])('%s given %j', (header, given, hint) => {
     const error = refusal(header, given);

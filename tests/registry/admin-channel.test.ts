@@ -190,7 +190,10 @@ describe('a file that a killed hub left behind', () => {
 
   it('says that no hub runs, where nobody answers or the file is damaged', async () => {
     leave('http://127.0.0.1:1');
-    await expect(findHub(dataDir)).rejects.toThrow(/没有平台在.*No hub is running/);
+    await expect(findHub(dataDir)).rejects.toMatchObject({
+      zh: expect.stringMatching(/没有平台在.*运行/),
+      message: expect.stringMatching(/No hub is running/),
+    });
     writeFileSync(join(dataDir, 'admin.json'), '{"url":');
     await expect(findHub(dataDir)).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
   });

@@ -56,6 +56,7 @@ it('a new graph takes over while the hub serves: who began on the old one finish
   const parts = {
     limits: defaultHubLimits,
     policy: () => policy,
+    inForce: () => ({ agreements: [], purposes: new Map() }),
     connectors: () => connectors,
     references: { conceal: () => 'ref', reveal: () => undefined },
     now: () => testNow,

@@ -34,8 +34,22 @@ describe.each(storageKinds)('the first query, with the hub on its %s database', 
       expect(extensions).toMatchObject({
         rule: expect.any(String),
         reason: expect.any(String),
-        howToApply: expect.any(String),
+        explanation: expect.any(String),
+        remedies: [{ code: expect.any(String), explanation: expect.any(String) }],
       });
+    }
+  });
+
+  it('says beside each denied field what explainField says of it', async () => {
+    const { body } = await ask();
+    for (const { extensions } of body.errors) {
+      const explained = await hub.ask({
+        query:
+          'query($field: String!) { explainField(field: $field) { rule reason explanation howToApply remedies { code explanation } } }',
+        variables: { field: extensions.coordinate },
+      });
+      const { rule, reason, explanation, remedies, howToApply = null } = extensions;
+      expect({ rule, reason, explanation, remedies, howToApply }).toEqual(explained.body.data.explainField);
     }
   });
 

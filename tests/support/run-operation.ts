@@ -84,6 +84,7 @@ export async function execute(
   const parts = {
     limits,
     policy: () => policy,
+    inForce: () => ({ agreements: [], purposes: new Map() }),
     connectors: () => options.connectors ?? recording.connectors,
     references: { conceal, reveal: options.reveal ?? (() => undefined) },
     cursors: testCursors,
