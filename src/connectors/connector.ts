@@ -202,6 +202,8 @@ export interface ListRequest {
 export interface ListedRow {
   /** The canonical value of the stored key, by the declared forms; absent for what can be no key. */
   readonly key?: string;
+  /** It is stored as its canonical value, so that its row stands among others of its kind by that value. */
+  readonly isCanonical: boolean;
   /**
    * Where the row stands, in at most `maxPositionLength` bytes: its stored key as the connector takes it back. Rows with
    * equal positions have equal stored keys. It holds an identity number: never shown, never logged.

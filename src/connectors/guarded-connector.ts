@@ -256,8 +256,10 @@ function toListedRow(request: ListRequest, layout: ReadLayout, row: readonly unk
   if (typeof position !== 'string' || Buffer.byteLength(position) > maxPositionLength) {
     throw new SourceFailure('fault', 'answer has a row without a position');
   }
-  const key = canonicalKey(row[layout.keyAt[0] ?? 0], request.keyColumn.forms);
-  return { ...(key === undefined ? {} : { key }), position, values: row.slice(0, layout.width) };
+  const stored = row[layout.keyAt[0] ?? 0];
+  const key = canonicalKey(stored, request.keyColumn.forms);
+  const isCanonical = key !== undefined && (key === stored || key === position);
+  return { ...(key === undefined ? {} : { key }), isCanonical, position, values: row.slice(0, layout.width) };
 }
 
 function rethrowBroken(error: unknown): never {

@@ -2,7 +2,9 @@ import type { BoundSearch, PagePosition } from '../plan/bind-search.ts';
 import type { BoundRoot } from '../plan/bound-plan.ts';
 import type { ResidentIdentifier } from '../resident/identifier.ts';
 import type { Shown } from './assembly.ts';
-import { type FoundPage, fetchPage, fetchTotal, type SearchContext } from './fetch-search.ts';
+import { fetchPage, fetchTotal } from './fetch-search.ts';
+import type { FoundPage } from './merge-registers.ts';
+import type { SearchContext } from './search-context.ts';
 
 /** What a search brought: a page of people, and how many there are. */
 export interface Found extends FoundPage {

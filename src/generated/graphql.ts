@@ -769,8 +769,8 @@ export type MaritalStatus =
   | 'UNSTATED';
 
 /**
- * 查询结果页: people in the order of the registers' keys, which nobody chooses: an order by a field would tell of that field. A page may hold
- * fewer than `first`; go on while `hasNextPage`.
+ * 查询结果页: people of all registers in one order, that of their identity numbers, which nobody chooses: an order by a field would tell of that
+ * field. A page may hold fewer than `first`; go on while `hasNextPage`.
  */
 export type ResidentConnection = {
   readonly __typename?: 'ResidentConnection';

@@ -1,33 +1,42 @@
 /**
  * Cursors (游标): where a page of a search ended, as a text that its caller can only give back.
  *
- *     version (1) · siv.ts over: expiry in ms (8) · list (1) · kind (1) · length (1) · position, zeros to 160 bytes
+ *     version (1) · siv.ts over: expiry in ms (8) · text · texts
+ *     text: kind (1, 0 is none) · length (1) · UTF-8, zeros to its room
  *
- * The context of the encryption is everything that a cursor is bound to. A position is a stored identity number, so all cursors have
- * one length, and the text shows nothing.
+ * The context of the encryption is everything that a cursor is bound to. The texts are identity numbers, so all cursors of a search have
+ * one length, and they show nothing.
  */
 import type { DerivedKey } from './key-ring.ts';
 import { createSiv, tagLength } from './siv.ts';
 
 export interface CursorPosition {
-  /** Index of the register. */
-  readonly list: number;
-  /** At most 160 bytes of UTF-8. Absent: its beginning. */
-  readonly position?: string;
+  /** Up to where everybody was met: at most 20 bytes of UTF-8. */
+  readonly passed?: string;
+  /** Of each register, at most 160 bytes of UTF-8. Undefined: its beginning. */
+  readonly positions: readonly (string | undefined)[];
 }
 
 /** Pure and safe to use concurrently. */
 export interface PageCursors {
-  /** `binding` is what the cursor may be used for, and nothing else: client, purpose, filter. */
+  /** `binding` is what the cursor may be used for, and nothing else: client, purpose, filter, scope. */
   seal(binding: readonly string[], position: CursorPosition, expiresAt: number): string;
   /** `undefined` for every cursor that was not made for this binding, or has expired at `now` (ms). */
   open(binding: readonly string[], cursor: string, now: number): CursorPosition | undefined;
 }
 
-const version = 1;
+const version = 2;
+const maxPassed = 20;
 const maxPosition = 160;
-const textLength = 8 + 3 + maxPosition;
-const cursorLength = Math.ceil(((1 + tagLength + textLength) * 4) / 3);
+/** Of a kind and a length before each text. */
+const prefix = 2;
+const fixedLength = 8 + prefix + maxPassed;
+/** More registers than any hub has. */
+const maxCursorLength = textLength(fixedLength + 32 * (prefix + maxPosition));
+
+function textLength(bytes: number): number {
+  return Math.ceil(((1 + tagLength + bytes) * 4) / 3);
+}
 
 /** `keys`: those named `cursor`, the current one first; the others still open what they made. */
 export function createPageCursors(ring: { keys(name: 'cursor'): readonly DerivedKey[] }): PageCursors {
@@ -53,24 +62,43 @@ export function createPageCursors(ring: { keys(name: 'cursor'): readonly Derived
 
 /** The bytes, if the text is the one spelling of them that `seal` writes. Attacker-controlled. */
 function parse(cursor: string): Buffer | undefined {
-  if (cursor.length !== cursorLength) return undefined;
+  if (cursor.length > maxCursorLength) return undefined;
   const bytes = Buffer.from(cursor, 'base64url');
+  const rest = bytes.length - 1 - tagLength - fixedLength;
+  if (rest < 0 || rest % (prefix + maxPosition) !== 0) return undefined;
   return bytes[0] === version && bytes.toString('base64url') === cursor ? bytes : undefined;
 }
 
-function encode({ list, position }: CursorPosition, expiresAt: number): Buffer {
-  const bytes = Buffer.from(position ?? '');
-  if (bytes.length > maxPosition) throw new TypeError(`a position has at most ${maxPosition} bytes`);
-  const text = Buffer.alloc(textLength);
-  text.writeBigUInt64BE(BigInt(expiresAt));
-  text.set([list, position === undefined ? 0 : 1, bytes.length], 8);
-  text.set(bytes, 11);
-  return text;
+function encode({ passed, positions }: CursorPosition, expiresAt: number): Buffer {
+  const bytes = Buffer.alloc(fixedLength + positions.length * (prefix + maxPosition));
+  bytes.writeBigUInt64BE(BigInt(expiresAt));
+  writeText(bytes, 8, passed, maxPassed);
+  for (const [at, position] of positions.entries()) writeText(bytes, placeOf(at), position, maxPosition);
+  return bytes;
 }
 
 /** Of a text whose tag was right, so that `encode` wrote it. */
-function decode(text: Buffer, now: number): CursorPosition | undefined {
-  if (Number(text.readBigUInt64BE()) <= now) return undefined;
-  const [list = 0, kind = 0, length = 0] = text.subarray(8, 11);
-  return kind === 0 ? { list } : { list, position: text.toString('utf8', 11, 11 + length) };
+function decode(bytes: Buffer, now: number): CursorPosition | undefined {
+  if (Number(bytes.readBigUInt64BE()) <= now) return undefined;
+  const passed = readText(bytes, 8);
+  const positions: (string | undefined)[] = [];
+  for (let at = 0; placeOf(at) < bytes.length; at++) positions.push(readText(bytes, placeOf(at)));
+  return { ...(passed === undefined ? {} : { passed }), positions };
+}
+
+function placeOf(position: number): number {
+  return fixedLength + position * (prefix + maxPosition);
+}
+
+function writeText(bytes: Buffer, at: number, text: string | undefined, room: number): void {
+  if (text === undefined) return;
+  const written = Buffer.from(text);
+  if (written.length > room) throw new TypeError(`this text of a cursor has at most ${room} bytes`);
+  bytes.set([1, written.length], at);
+  bytes.set(written, at + prefix);
+}
+
+function readText(bytes: Buffer, at: number): string | undefined {
+  const [kind = 0, length = 0] = bytes.subarray(at, at + prefix);
+  return kind === 0 ? undefined : bytes.toString('utf8', at + prefix, at + prefix + length);
 }

@@ -12,10 +12,12 @@ import { readSearchFilter, type SearchFilter, type SearchTerm } from './read-sea
 import { withoutNumbers } from './say-problem.ts';
 import { canPushField } from './split-rule.ts';
 
-/** Where a page ended: the register by its index in the graph, and the last row's position; absent at its beginning. */
+/** Where a page ended. */
 export interface PagePosition {
-  readonly list: number;
-  readonly position?: string;
+  /** Everybody up to this identity number was met; absent: nobody yet. */
+  readonly passed?: string;
+  /** The last row that was read of each list of the search, in their order; undefined: none. */
+  readonly positions: readonly (string | undefined)[];
 }
 
 /** A search with the request's variables put in. */
@@ -24,7 +26,7 @@ export interface BoundSearch {
   readonly lists: readonly BoundList[] | undefined;
   readonly first: number;
   readonly after: PagePosition | undefined;
-  /** What a cursor of this search is bound to, beside the caller: schema and filter. */
+  /** What a cursor of this search is bound to, beside the caller: schema, filter, and the scope in which each register is listed. */
   readonly context: string;
   readonly isPage: boolean;
   readonly hasEdges: boolean;
@@ -66,12 +68,13 @@ export function bindSearch(input: SearchInput, root: EntityRoot, notes: FilterNo
   const argument = (name: string, node: ValueNode | undefined) => bindArgument(input, name, node);
   const filter = readSearchFilter(bindWhere(input, search.where), input.limits);
   const lists = search.lists.flatMap((list) => bindList(input, root, list, filter, notes) ?? []);
-  const context = contextOf(input, filter);
+  const context = contextOf(input, filter, lists);
   const { isActive } = input;
   return {
     lists: lists.length > 0 ? lists : undefined,
     first: bindFirst(argument('first', search.first)),
-    after: bindAfter(input, context, argument('after', search.after)),
+    // Where nothing may be listed, that is the answer, whatever the cursor.
+    after: lists.length > 0 ? bindAfter(input, context, argument('after', search.after)) : undefined,
     context,
     isPage: isActive(search.page),
     hasEdges: isActive(search.edges),
@@ -111,7 +114,7 @@ function bindFirst(first: unknown): number {
   throw new HubError('VARIABLE_INVALID', { hint: 'first must be 1 or more.', hintZh: 'first 须不小于 1。' });
 }
 
-/** One refusal for a cursor of another client, purpose or filter, an old one and none at all. */
+/** One refusal for a cursor of another client, purpose, filter or scope, an old one and none at all. */
 function bindAfter(input: SearchInput, context: string, after: unknown): PagePosition | undefined {
   if (after === undefined || after === null) return undefined;
   const position = typeof after === 'string' ? input.openCursor(context, after) : undefined;
@@ -119,9 +122,10 @@ function bindAfter(input: SearchInput, context: string, after: unknown): PagePos
   return position;
 }
 
-function contextOf({ graph }: SearchInput, filter: SearchFilter): string {
+function contextOf({ graph }: SearchInput, filter: SearchFilter, lists: readonly BoundList[]): string {
+  const listed = lists.map(({ plan, where }) => [plan.index, where ?? null]);
   return createHash('sha256')
-    .update(JSON.stringify([graph.version, filter]))
+    .update(JSON.stringify([graph.version, filter, listed]))
     .digest('base64url');
 }
 

@@ -107,7 +107,7 @@ function boundPlan(
     ...{ plan, schema, graph, variables, limits, binding },
     reveal: () => undefined,
     // Of every page the same is said.
-    openCursor: () => ({ list: 0 }),
+    openCursor: () => ({ positions: [] }),
   });
   const { decisions, denials, roots, residents } = bound;
   return {

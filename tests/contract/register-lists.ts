@@ -65,11 +65,21 @@ export function describeLists({ lists, connect, source, expectFailure }: ListCas
       expect(paged.length).toBeLessThanOrEqual(all.rows.length);
     });
 
+    test('in the order of the canonical values, as far as keys are stored as those', async () => {
+      const rows = await walk(connect(), { limit: 90 });
+      const keys = rows.flatMap(({ key, isCanonical }) => (isCanonical && key !== undefined ? [key] : []));
+      expect(keys.length).toBeGreaterThan(crowdIds.length);
+      expect(keys.length).toBeLessThan(rows.length);
+      expect(keys).toEqual(keys.toSorted((a, b) => (a < b ? -1 : 1)));
+    });
+
     test('under the filter, which the source applies, and with the permitted columns alone', async () => {
       const connector = connect();
       const where = { op: 'eq', column: 'full_name', value: '某人1003' } as const;
       const { rows, reads } = await list(connector, { where, columns: ['score'] });
-      expect(rows).toEqual([{ key: crowdIds[3], position: expect.any(String), values: [1003] }]);
+      expect(rows).toEqual([
+        { key: crowdIds[3], isCanonical: true, position: expect.any(String), values: [1003] },
+      ]);
       expect(reads).toBe(1);
       const asked = source().proxy.takeAsked();
       expect(asked).toContain('full_name');

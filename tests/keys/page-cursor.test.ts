@@ -16,18 +16,16 @@ function key(id: string): DerivedKey {
 
 const cursors = createPageCursors({ keys: () => [key('one')] });
 const binding = ['client', 'purpose', 'filter'];
-const at = { list: 1, position: '33010619900506001x' };
+const at = { passed: '330106199005060018', positions: [undefined, '33010619900506001x'] };
 
 describe('a cursor', () => {
   it('opens for what it was made for, until it expires', () => {
     const cursor = cursors.seal(binding, at, 1_000);
     expect(cursors.open(binding, cursor, 999)).toEqual(at);
     expect(cursors.open(binding, cursor, 1_000)).toBeUndefined();
-    expect(cursors.open(binding, cursors.seal(binding, { list: 2 }, 1_000), 0)).toEqual({ list: 2 });
-    expect(cursors.open(binding, cursors.seal(binding, { list: 0, position: '' }, 1_000), 0)).toEqual({
-      list: 0,
-      position: '',
-    });
+    for (const other of [{ positions: [] }, { positions: [undefined] }, { positions: ['', 'a'] }]) {
+      expect(cursors.open(binding, cursors.seal(binding, other, 1_000), 0)).toEqual(other);
+    }
   });
 
   it.each([
@@ -56,16 +54,19 @@ describe('a cursor', () => {
   );
 
   it('has one length, whatever stands in it, and does not show it', () => {
-    const positions = ['', at.position, '张'.repeat(40), 'f'.repeat(160)];
-    const made = positions.map((position) => cursors.seal(binding, { list: 0, position }, 1_000));
+    const positions = ['', '33010619900506001x', '张'.repeat(40), 'f'.repeat(160), undefined];
+    const made = positions.map((position) =>
+      cursors.seal(binding, { positions: [position, position] }, 1_000),
+    );
+    made.push(cursors.seal(binding, at, 1_000));
     expect(new Set(made.map(({ length }) => length)).size).toBe(1);
     expect(new Set(made).size).toBe(made.length);
     for (const cursor of made) {
       expect(Buffer.from(cursor, 'base64url').toString('latin1')).not.toContain('330106');
     }
-    const [, shown = ''] = made;
-    expect(cursors.open(binding, shown, 0)?.position).toBe(at.position);
-    expect(() => cursors.seal(binding, { list: 0, position: 'f'.repeat(161) }, 1_000)).toThrow(TypeError);
+    for (const wrong of [{ positions: ['f'.repeat(161)] }, { passed: 'f'.repeat(21), positions: [] }]) {
+      expect(() => cursors.seal(binding, wrong, 1_000)).toThrow(TypeError);
+    }
   });
 
   it('that an earlier key made still opens, and one of a key that is gone does not', () => {

@@ -67,7 +67,12 @@ export const searchAttempts: readonly SearchAttempt[] = [
     where: { or: [{ policeRecord: name }, { policeResidencePermit: { reason: { eq: 'STUDY' } } }] },
   },
   { what: 'by the total alone', where: name, selection: 'totalCount' },
-  { what: 'by whether there is a next page', where: name, selection: 'pageInfo { hasNextPage }', first: 1 },
+  {
+    what: 'by whether there is a next page',
+    where: { or: [{ policeRecord: name }, { policeResidencePermit: { reason: { eq: 'WORK' } } }] },
+    selection: 'pageInfo { hasNextPage }',
+    first: 2,
+  },
   { what: 'by the end of the page', where: name, selection: 'pageInfo { endCursor hasNextPage }', first: 1 },
   { what: 'by cursors', where: name, selection: 'edges { cursor }' },
   { what: 'by the type name of each', where: name, selection: 'nodes { __typename }' },

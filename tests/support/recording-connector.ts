@@ -1,6 +1,7 @@
 import type {
   Connector,
   CountRequest,
+  KeyForm,
   ListRequest,
   ListResult,
   ReadRequest,
@@ -138,7 +139,7 @@ function listRows(request: ListRequest, rows: readonly StoredRow[], behaviour: S
   const listed = page.map(({ position, row }) => {
     const key = canonicalKey(position, keyColumn.forms);
     const values = columns.map((column) => readPath(row, column) ?? null);
-    return { ...(key === undefined ? {} : { key }), position, values };
+    return { ...(key === undefined ? {} : { key }), isCanonical: key === position, position, values };
   });
   return { rows: listed, readAt: '2026-01-02T03:04:05.678Z', reads: 1, findings: {} };
 }
@@ -168,12 +169,16 @@ function answer(request: RecordedRead, rows: readonly StoredRow[], behaviour: So
 function rowsByKey({ keyColumns }: RecordedRead, rows: readonly StoredRow[]): Map<string, StoredRow[]> {
   const byKey = new Map<string, StoredRow[]>();
   for (const row of rows) {
-    const key = JSON.stringify(keyColumns.map(({ column }) => String(readPath(row, column))));
+    const key = JSON.stringify(keyColumns.map(({ column, forms }) => keyOf(readPath(row, column), forms)));
     const known = byKey.get(key);
     if (known) known.push(row);
     else byKey.set(key, [row]);
   }
   return byKey;
+}
+
+function keyOf(stored: unknown, forms: readonly KeyForm[]): string {
+  return canonicalKey(stored, forms) ?? String(stored);
 }
 
 function matches(filter: RowFilter, row: StoredRow): boolean {
