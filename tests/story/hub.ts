@@ -25,6 +25,8 @@ export type DepartmentName = (typeof departmentNames)[number];
 export interface TestHub {
   readonly app: App;
   readonly dataDir: string;
+  /** What its configuration is parsed from: with it another process serves the same, once the app is closed. */
+  readonly environment: Readonly<Record<string, string>>;
   readonly departments: Readonly<Record<DepartmentName, Department>>;
   readonly facts: PopulationFacts;
   token(request: TokenRequest): Promise<string>;
@@ -84,7 +86,7 @@ export async function startHub(options: HubOptions = {}): Promise<TestHub> {
   const residents = options.residents ?? 200;
   const issuer = await createDemoIssuer(dataDir);
   const departments = await startDepartments(residents, options.only ?? departmentNames);
-  const config = parseConfig({
+  const environment = {
     HUB_DATA_DIR: dataDir,
     HUB_LOG_LEVEL: 'silent',
     PORT: '0',
@@ -92,8 +94,8 @@ export async function startHub(options: HubOptions = {}): Promise<TestHub> {
     HUB_LIMIT_MAX_EVENT_LOOP_DELAY_MS: '60000',
     ...(database ? { DATABASE_URL: database.url } : {}),
     ...options.environment,
-  });
-  const app = await createApp(config, options.overrides);
+  };
+  const app = await createApp(parseConfig(environment), options.overrides);
   await connect(app, departments);
   const { facts } = createPopulation({ residents });
   const token = (request: TokenRequest) =>
@@ -101,6 +103,7 @@ export async function startHub(options: HubOptions = {}): Promise<TestHub> {
   return {
     app,
     dataDir,
+    environment,
     departments: byName(departments),
     facts,
     token,
