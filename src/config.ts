@@ -57,6 +57,8 @@ export interface HubLimits extends OperationLimits {
   readonly requestsPerMinute: number;
   /** Refusals without a verified client that are recorded one by one, per address and minute. */
   readonly refusalsPerMinute: number;
+  /** The same from all addresses together. */
+  readonly refusalsPerMinuteInAll: number;
   readonly maxConcurrentRequests: number;
   /** Of those, for one verified client. */
   readonly maxConcurrentPerClient: number;
@@ -95,6 +97,7 @@ export const defaultHubLimits: HubLimits = Object.freeze({
   cursorLifetimeMs: 900_000,
   requestsPerMinute: 6_000,
   refusalsPerMinute: 60,
+  refusalsPerMinuteInAll: 600,
   maxConcurrentRequests: 512,
   maxConcurrentPerClient: 128,
   maxConcurrentPerAddress: 128,

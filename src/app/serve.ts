@@ -96,6 +96,10 @@ export async function serve(
     limits: config.limits,
     trustProxy: config.trustProxy,
     findProblems: () => [...(isDraining() ? ['draining'] : []), ...findProblems(keeper, audit.log)],
+    refusals: {
+      countOutside: (request, code) => admission.countOutside(request, code),
+      countUnreadable: (address, code) => admission.countUnreadable(address, code),
+    },
     receiptKey: keys.receipt.publicKey.export({ type: 'spki', format: 'pem' }).toString(),
   });
   if (config.isExplorerOn) registerExplorerRoutes(server, await readExplorerFiles());
@@ -104,7 +108,15 @@ export async function serve(
   );
   const telemetry = await openTelemetry(config, audit.log, () => visits.count, closers);
   const visits = createVisits(config.limits, now, telemetry);
-  closers.add(summariseRefusals(admission, audit.log, now));
+  closers.add(
+    summariseRefusals({
+      take: admission.takeSummaries,
+      log: audit.log,
+      now,
+      report: ({ subject, ...summary }) =>
+        logger.warn({ ...summary, client: subject?.client }, 'refusals were not recorded one by one'),
+    }),
+  );
   closers.add(() => endServing(server, admission, visits, foundation));
   await registerGraphqlRoute(server, {
     isSandbox: config.isSandbox,

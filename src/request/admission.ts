@@ -2,8 +2,10 @@ import '@fastify/rate-limit';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { AuditLog } from '../audit/log.ts';
 import type { HubLimits } from '../config.ts';
-import { HubError } from '../errors.ts';
+import { type ErrorCode, errorTable, HubError } from '../errors.ts';
+import type { Subject } from '../identity/subject.ts';
 import { addressBucket } from './address-bucket.ts';
+import { createRefusalTally, type RefusalSummary } from './refusal-tally.ts';
 import { createSlots, type Slot } from './slots.ts';
 
 /** Who is let in, before any work is done for them. Limits are kept per replica. */
@@ -13,12 +15,23 @@ export interface Admission {
   /** From now on nobody is let in. */
   shut(): void;
   readonly isShut: boolean;
-  /** Throws RATE_LIMITED. Keyed by the verified client, never by anything that a caller can choose. */
-  countClient(request: FastifyRequest, client: string): Promise<void>;
-  /** Is a refusal of an unverified caller still recorded by itself? Beyond the limit only the minute's summary counts it. */
-  countRefusal(request: FastifyRequest): Promise<boolean>;
+  /** Undefined within the client's limit. Keyed by the verified client, never by anything that a caller can choose. */
+  countClient(request: FastifyRequest, subject: Subject): Promise<Overrun | undefined>;
+  /** A refusal of an unverified caller with this code: how it is answered and recorded. */
+  countRefusal(request: FastifyRequest, code: ErrorCode): Promise<'RECORD' | 'SUMMARISE' | 'LIMIT'>;
+  /** A request for what is no route, which only the minute's summary counts. The code that is answered. */
+  countOutside(request: FastifyRequest, code: ErrorCode): Promise<ErrorCode>;
+  /** Bytes that were no request, from this address. */
+  countUnreadable(address: string, code: ErrorCode): void;
   /** Refusals not recorded one by one since the last call. */
-  takeSummary(): { refusals: number; addresses: number };
+  takeSummaries(): readonly RefusalSummary[];
+}
+
+/** A client that asks too often. */
+export interface Overrun {
+  readonly retryAfterSeconds: number;
+  /** Is the refusal recorded by itself? Else only the minute's summary of this client counts it. */
+  readonly isRecorded: boolean;
 }
 
 /**
@@ -28,24 +41,13 @@ export interface Admission {
 export function createAdmission(
   fastify: FastifyInstance,
   limits: HubLimits,
-  log: AuditLog,
+  log: Pick<AuditLog, 'admit'>,
   isPressed: () => boolean = () => false,
 ): Admission {
   const slots = createSlots(limits);
+  const tally = createRefusalTally();
+  const limiters = createLimiters(fastify, limits);
   let isShut = false;
-  let refusals = 0;
-  const addresses = new Set<string>();
-  const clients = new WeakMap<FastifyRequest, string>();
-  const checkClient = fastify.createRateLimit({
-    max: limits.requestsPerMinute,
-    timeWindow: 60_000,
-    keyGenerator: (request) => `client ${clients.get(request) ?? ''}`,
-  });
-  const checkAddress = fastify.createRateLimit({
-    max: limits.refusalsPerMinute,
-    timeWindow: 60_000,
-    keyGenerator: (request) => `address ${addressBucket(request.ip)}`,
-  });
   return {
     enter(request) {
       if (isShut) throw new HubError('OVERLOADED', shuttingDown);
@@ -59,26 +61,60 @@ export function createAdmission(
     get isShut() {
       return isShut;
     },
-    async countClient(request, client) {
-      clients.set(request, client);
-      const limit = await checkClient(request);
-      if (!limit.isAllowed && limit.isExceeded) {
-        throw new HubError('RATE_LIMITED', { details: { retryAfterSeconds: limit.ttlInSeconds } });
-      }
+    async countClient(request, subject) {
+      const retryAfterSeconds = await limiters.client(request, subject.client);
+      if (retryAfterSeconds === undefined) return undefined;
+      const isRecorded = (await limiters.overrun(request, subject.client)) === undefined;
+      if (!isRecorded) tally.add(addressBucket(request.ip), 'RATE_LIMITED', subject);
+      return { retryAfterSeconds, isRecorded };
     },
-    async countRefusal(request) {
-      const limit = await checkAddress(request);
-      if (limit.isAllowed || !limit.isExceeded) return true;
-      refusals += 1;
-      if (addresses.size < 10_000) addresses.add(addressBucket(request.ip));
-      return false;
+    async countRefusal(request, code) {
+      const address = addressBucket(request.ip);
+      const isLimited = (await limiters.address(request, address)) !== undefined;
+      if (!isLimited && (await limiters.all(request, '')) === undefined) return 'RECORD';
+      tally.add(address, isLimited ? limitedCode(code) : code);
+      return isLimited ? 'LIMIT' : 'SUMMARISE';
     },
-    takeSummary() {
-      const summary = { refusals, addresses: addresses.size };
-      refusals = 0;
-      addresses.clear();
-      return summary;
+    async countOutside(request, code) {
+      const address = addressBucket(request.ip);
+      const isLimited = (await limiters.address(request, address)) !== undefined;
+      const answered = isLimited ? limitedCode(code) : code;
+      tally.add(address, answered);
+      return answered;
     },
+    countUnreadable: (address, code) => tally.add(addressBucket(address), code),
+    takeSummaries: () => tally.take(),
+  };
+}
+
+/** That the hub is overloaded stays the answer. */
+export function limitedCode(code: ErrorCode): ErrorCode {
+  return errorTable[code].status === 503 ? code : 'RATE_LIMITED';
+}
+
+/** Seconds until the limit is over, of who is beyond it. */
+type Limiter = (request: FastifyRequest, key: string) => Promise<number | undefined>;
+
+/** Each keeps the five thousand keys that asked last, so that no choice of addresses fills the memory. */
+function createLimiters(fastify: FastifyInstance, limits: HubLimits) {
+  const keys = new WeakMap<FastifyRequest, string>();
+  const perMinute = (max: number): Limiter => {
+    const check = fastify.createRateLimit({
+      max,
+      timeWindow: 60_000,
+      keyGenerator: (request) => keys.get(request) ?? '',
+    });
+    return async (request, key) => {
+      keys.set(request, key);
+      const limit = await check(request);
+      return limit.isAllowed || !limit.isExceeded ? undefined : limit.ttlInSeconds;
+    };
+  };
+  return {
+    client: perMinute(limits.requestsPerMinute),
+    overrun: perMinute(limits.refusalsPerMinute),
+    address: perMinute(limits.refusalsPerMinute),
+    all: perMinute(limits.refusalsPerMinuteInAll),
   };
 }
 

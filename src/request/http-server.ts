@@ -4,7 +4,12 @@ import type { Socket } from 'node:net';
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import underPressure from '@fastify/under-pressure';
-import fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify';
+import fastify, {
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify';
 import type { HubLimits } from '../config.ts';
 import { type ErrorCode, errorTable } from '../errors.ts';
 import { limitConnections } from './limit-connections.ts';
@@ -13,11 +18,20 @@ import { type PublicParts, registerPublicRoutes } from './public-routes.ts';
 export interface HttpServerOptions extends PublicParts {
   readonly limits: HubLimits;
   readonly trustProxy: readonly string[];
+  readonly refusals: Refusals;
+}
+
+/** Counts what is refused outside every route: it has no record of its own. */
+export interface Refusals {
+  /** The code that is answered. */
+  countOutside(request: FastifyRequest, code: ErrorCode): Promise<ErrorCode>;
+  /** What Node's parser gave up, from this address. */
+  countUnreadable(address: string, code: ErrorCode): void;
 }
 
 /** The HTTP server with its bounds, security headers and public routes. It logs nothing: its lines would hold addresses and URLs. */
 export async function createHttpServer(options: HttpServerOptions): Promise<FastifyInstance> {
-  const { limits, trustProxy } = options;
+  const { limits, trustProxy, refusals } = options;
   const { headersDeadlineMs, bodyDeadlineMs, requestDeadlineMs } = limits;
   const server = fastify({
     logger: false,
@@ -34,8 +48,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     forceCloseConnections: 'idle',
     trustProxy: trustProxy.length > 0 ? [...trustProxy] : false,
     genReqId: () => randomUUID(),
-    frameworkErrors: (_error, _request, reply) => void sendOutside(reply, 'BAD_REQUEST'),
-    clientErrorHandler: (error, socket) => answerUnreadable(error, socket),
+    frameworkErrors: (_error, request, reply) => void refuseOutside(request, reply, 'BAD_REQUEST'),
+    clientErrorHandler: (error, socket) => answerUnreadable(error, socket, refusals),
   });
   limitConnections(server.server, limits, trustProxy);
   const securityHeaders = await listSecurityHeaders();
@@ -46,13 +60,17 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   await server.register(rateLimit, { global: false });
   // It measures; admission asks and refuses, so that the refusal has its record and its words.
   await server.register(underPressure, { sampleInterval: 500 });
-  server.setNotFoundHandler((_request, reply) => sendOutside(reply, 'NOT_FOUND'));
+  server.setNotFoundHandler((request, reply) => refuseOutside(request, reply, 'NOT_FOUND'));
   server.setErrorHandler((error: FastifyError, _request, reply) => {
     const isCallers = (error.statusCode ?? 500) < 500;
     return sendOutside(reply, isCallers ? 'BAD_REQUEST' : 'INTERNAL');
   });
   registerPublicRoutes(server, options);
   return server;
+
+  async function refuseOutside(request: FastifyRequest, reply: FastifyReply, code: ErrorCode) {
+    return sendOutside(reply, await refusals.countOutside(request, code));
+  }
 }
 
 /** Those of helmet, which works out the same for every answer: asked once. */
@@ -70,6 +88,7 @@ async function listSecurityHeaders(): Promise<Readonly<Record<string, string>>> 
 
 /** Answers outside the GraphQL route say nothing of what was asked: an address can hold an identifier. */
 function sendOutside(reply: FastifyReply, code: ErrorCode): FastifyReply {
+  if (code === 'RATE_LIMITED') reply.header('retry-after', '60');
   return reply.code(errorTable[code].status).type('application/json; charset=utf-8').send(bodyOf(code));
 }
 
@@ -78,15 +97,17 @@ function bodyOf(code: ErrorCode): string {
   return JSON.stringify({ errors: [{ message: `${zh} ${en}`, extensions: { code, retryable } }] });
 }
 
-/** What Node's parser gave up: bytes that are no HTTP, headers too large or too slow. There is no request, so there is no record. */
+/** What Node's parser gave up: bytes that are no HTTP, headers too large or too slow. There is no request, so the minute's summary counts it. */
 const unreadable: Readonly<Record<string, ErrorCode>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 'REQUEST_TIMEOUT',
   HPE_HEADER_OVERFLOW: 'HEADERS_TOO_LARGE',
 };
 
-function answerUnreadable({ code }: NodeJS.ErrnoException, socket: Socket): void {
+function answerUnreadable({ code }: NodeJS.ErrnoException, socket: Socket, refusals: Refusals): void {
+  const known = unreadable[code ?? ''] ?? 'BAD_REQUEST';
+  // Whoever only goes away was not refused.
+  if (code !== 'ECONNRESET') refusals.countUnreadable(socket.remoteAddress ?? '', known);
   if (socket.writable) {
-    const known = unreadable[code ?? ''] ?? 'BAD_REQUEST';
     const { status } = errorTable[known];
     const body = bodyOf(known);
     const lines = [

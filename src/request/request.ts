@@ -2,7 +2,9 @@ import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
 import { authenticate, refusalReason } from '../context.ts';
-import { errorTable, HubError } from '../errors.ts';
+import { HubError } from '../errors.ts';
+import type { Subject } from '../identity/subject.ts';
+import { limitedCode } from './admission.ts';
 import { closeRecord } from './close-record.ts';
 import type { OperationRequest } from './execute.ts';
 import { findGraphqlOperation, findServiceOperation } from './find-operation.ts';
@@ -121,26 +123,37 @@ async function letIn(parts: RequestParts, visit: Visit, request: FastifyRequest)
     story.subjectClass = authenticated.subjectClass;
   } catch (error) {
     // A verified client is limited by its own name, whatever it is refused for.
-    if (story.subject) await admission.countClient(request, story.subject.client);
+    if (story.subject) await countClient(parts, story, request, story.subject);
     else await countRefusal(parts, story, request, error);
     throw error;
   }
-  await admission.countClient(request, story.caller.subject.client);
+  await countClient(parts, story, request, story.caller.subject);
 }
 
-/** Beyond its limit an address is told so, and only the minute's summary counts it. That the hub is overloaded stays the answer. */
+/** Throws RATE_LIMITED. */
+async function countClient(
+  { admission }: RequestParts,
+  story: Story,
+  request: FastifyRequest,
+  subject: Subject,
+): Promise<void> {
+  const overrun = await admission.countClient(request, subject);
+  if (!overrun) return;
+  story.isSummarised = !overrun.isRecorded;
+  throw new HubError('RATE_LIMITED', { details: { retryAfterSeconds: overrun.retryAfterSeconds } });
+}
+
+/** Beyond its limit an address is told so; beyond it, or beyond that of all addresses, only the minute's summary counts it. */
 async function countRefusal(
   { admission, onRefusedToken }: RequestParts,
   story: Story,
   request: FastifyRequest,
   error: unknown,
 ): Promise<void> {
-  if (await admission.countRefusal(request)) {
-    const reason = refusalReason(error);
-    if (reason !== undefined) onRefusedToken(reason, story);
-    return;
-  }
-  story.isSummarised = true;
-  const isOurs = error instanceof HubError && errorTable[error.code].status === 503;
-  if (!isOurs) throw new HubError('RATE_LIMITED', { cause: error });
+  const code = error instanceof HubError ? error.code : 'INTERNAL';
+  const verdict = await admission.countRefusal(request, code);
+  story.isSummarised = verdict !== 'RECORD';
+  const reason = refusalReason(error);
+  if (verdict === 'RECORD' && reason !== undefined) onRefusedToken(reason, story);
+  if (verdict === 'LIMIT' && limitedCode(code) !== code) throw new HubError('RATE_LIMITED', { cause: error });
 }

@@ -108,16 +108,16 @@ function kindOf({ caller }: Story, status: number): 'access' | 'refusal' {
   return caller && status < 400 ? 'access' : 'refusal';
 }
 
+/** What of a token goes on record. */
+export function describeSubject(subject: Subject): NonNullable<AccessEntry['caller']> {
+  const { client, department, officer, roles, issuer, tokenId } = subject;
+  return { client, department, ...(officer === undefined ? {} : { officer }), roles, issuer, tokenId };
+}
+
 function describeCaller({ subject, caller }: Story): AccessEntry['caller'] {
   if (!subject) return undefined;
-  const { client, department, officer, roles, issuer, tokenId } = subject;
   return {
-    client,
-    department,
-    ...(officer === undefined ? {} : { officer }),
-    roles,
-    issuer,
-    tokenId,
+    ...describeSubject(subject),
     ...(caller ? { purpose: caller.purpose } : {}),
     ...(caller?.caseReference === undefined ? {} : { caseReference: caller.caseReference }),
   };

@@ -9,7 +9,11 @@ const secret = '330106198003159057';
 
 describe('the HTTP server', () => {
   let server: FastifyInstance | undefined;
-  afterEach(() => server?.close());
+  const counted: string[] = [];
+  afterEach(async () => {
+    counted.length = 0;
+    await server?.close();
+  });
 
   async function listen(
     limits: Partial<HubLimits> = {},
@@ -20,6 +24,13 @@ describe('the HTTP server', () => {
       trustProxy,
       findProblems: () => [],
       receiptKey: 'PEM',
+      refusals: {
+        countOutside: async (_request, code) => {
+          counted.push(code);
+          return code;
+        },
+        countUnreadable: (_address, code) => void counted.push(code),
+      },
     });
     server.get('/address', async (request) => request.ip);
     return server.listen({ host: '127.0.0.1', port: 0 });
@@ -43,6 +54,7 @@ describe('the HTTP server', () => {
         extensions: { code },
       });
       expect(text).not.toContain(secret);
+      expect(counted).toEqual([code]);
     },
   );
 
