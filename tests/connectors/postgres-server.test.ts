@@ -14,6 +14,7 @@ import { toFullWidth } from '../../src/resident/width.ts';
 import { expectFailure, never } from '../contract/connector.ts';
 import { engines } from '../support/engines.ts';
 import { allForms, idOf, idWithX } from './support/fixture.ts';
+import { type PoolingProxy, startPoolingProxy } from './support/pooling-proxy.ts';
 import { listRequest, patient, readValues, silent, sqlRead, walkRegister } from './support/read-request.ts';
 import { sqlSettings, uniqueName } from './support/sql-source.ts';
 
@@ -42,13 +43,17 @@ describe.runIf(engines.postgres)('postgres on a server', () => {
     await db.query(sql);
     await db.query(`GRANT SELECT ON ALL TABLES IN SCHEMA public TO ${name}`);
   };
-  const connect = (settings: Partial<SourceSettings> = {}, user = name): Connector => {
+  const connect = (
+    settings: Partial<SourceSettings> = {},
+    user = name,
+    port = Number(url.port || 5432),
+  ): Connector => {
     const connector = createConnector(
       sqlSettings('postgres', settings),
       {
         kind: 'postgres',
         host: url.hostname,
-        port: Number(url.port || 5432),
+        port,
         database: name,
         user,
         password: 'hunter2',
@@ -265,6 +270,49 @@ describe.runIf(engines.postgres)('postgres on a server', () => {
         CREATE VIEW writing AS SELECT id, spy(id) AS name FROM base`);
       await expectFailure(connect().read(sqlRead('writing', ['a']), never), 'SOURCE_FAULT');
       expect((await db.query('SELECT * FROM spied')).rows).toEqual([]);
+    });
+
+    describe('behind a pooler that gives each transaction another session', () => {
+      let pooler: PoolingProxy;
+      beforeAll(async () => {
+        pooler = await startPoolingProxy({ host: url.hostname, port: Number(url.port || 5432) });
+        await define(`CREATE TABLE IF NOT EXISTS behind (id text, name text, born date);
+          INSERT INTO behind VALUES ('a', 'n', '2000-01-02'); CREATE TABLE watched (id text);
+          CREATE FUNCTION watch(text) RETURNS text LANGUAGE sql VOLATILE SECURITY DEFINER AS 'INSERT INTO watched VALUES ($1) RETURNING id';
+          CREATE VIEW watching AS SELECT id, watch(id) AS name FROM behind;
+          CREATE VIEW sleeping AS SELECT id, pg_sleep(30)::text AS name FROM behind;
+          ALTER DATABASE ${name} SET datestyle = 'SQL, DMY'`);
+      });
+      afterAll(async () => {
+        await db.query(`ALTER DATABASE ${name} RESET datestyle`);
+        await pooler.close();
+      });
+
+      test('reads as ever', async () => {
+        const connector = connect({ concurrency: 1 }, name, pooler.port);
+        for (const _ of [1, 2, 3]) {
+          const values = await readValues(connector, sqlRead('behind', ['a'], { columns: ['name', 'born'] }));
+          expect(values).toEqual([['n', '2000-01-02']]);
+        }
+        await expectFailure(connector.read(sqlRead('absent', ['a']), never), 'SOURCE_FAULT');
+        expect(await readValues(connector, sqlRead('behind', ['a']))).toEqual([['n']]);
+      });
+
+      // A setting of the session would hold for somebody else's statements, and not for ours.
+      test('cannot write either', async () => {
+        const connector = connect({}, name, pooler.port);
+        await expectFailure(connector.read(sqlRead('watching', ['a']), never), 'SOURCE_FAULT');
+        expect((await db.query('SELECT * FROM watched')).rows).toEqual([]);
+      });
+
+      test('a slow statement is ended by the server too', async () => {
+        const connector = connect({ deadlineMs: 400, concurrency: 1 }, name, pooler.port);
+        await expectFailure(connector.read(sqlRead('sleeping', ['a']), never), 'SOURCE_UNAVAILABLE');
+        await vi.waitFor(async () => {
+          const text = `SELECT 1 FROM pg_stat_activity WHERE usename = $1 AND state = 'active'`;
+          expect((await db.query(text, [name])).rows).toEqual([]);
+        });
+      });
     });
 
     test('goes on when a column changes its type under prepared statements', async () => {

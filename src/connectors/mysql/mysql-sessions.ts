@@ -123,6 +123,20 @@ async function setUp(session: PoolConnection, deadlineMs: number): Promise<void>
     if (serverErrorNumber(error) !== 1193) throw error;
     await query(session, `SET SESSION max_execution_time = ${Math.ceil(deadlineMs)}`);
   }
+  await checkSettings(session);
+}
+
+/** A proxy between us and the server may take a setting without passing it on: such a session must not be read through. */
+async function checkSettings(session: PoolConnection): Promise<void> {
+  const answer = await query(
+    session,
+    `SHOW SESSION VARIABLES WHERE (variable_name IN ('tx_read_only', 'transaction_read_only') AND value = 'ON')
+      OR (variable_name IN ('max_statement_time', 'max_execution_time') AND value > 0)`,
+  );
+  const names = new Set(Array.isArray(answer) ? answer.map((row: unknown) => String(Object(row)[0])) : []);
+  const isReadOnly = names.has('tx_read_only') || names.has('transaction_read_only');
+  const isTimed = names.has('max_statement_time') || names.has('max_execution_time');
+  if (!isReadOnly || !isTimed) throw new SourceFailure('down', 'mysql session does not keep its settings');
 }
 
 /** The driver's own `destroy` only says goodbye and goes on reading. */

@@ -48,7 +48,9 @@ export class PostgresDriver implements SourceDriver {
     observer: ConnectorObserver,
   ) {
     this.#settings = settings;
-    this.#sessions = createPostgresSessions(settings, connection, poolSize, observer);
+    this.#sessions = createPostgresSessions(settings, connection, poolSize, observer, () =>
+      this.#names.stop(),
+    );
     this.#textColumns = createTextColumns(createColumnCharsets(settings), (table, deadline) =>
       this.#listTextColumns(table, deadline),
     );

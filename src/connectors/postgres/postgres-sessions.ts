@@ -6,10 +6,11 @@ import { runOnSocket } from '../sql/run-on-socket.ts';
 import { createOpenSockets, setUpWithin } from '../sql/sessions-closing.ts';
 import type { SqlConnection } from '../sql/sql-connection.ts';
 import { isStaleStatement, postgresFailure } from './postgres-failure.ts';
+import { findPooler, runInTransaction, setUpSession } from './session-setup.ts';
 
 /**
- * Sessions at one PostgreSQL server that cannot write, end their statements at the source's deadline, and say dates in one way. A
- * session whose call was given up is closed, never used again: its statement may still run.
+ * Sessions at one PostgreSQL server that cannot write, end their statements at the source's deadline, and say dates in one way, behind a
+ * pooler too. A session whose call was given up is closed, never used again: its statement may still run.
  */
 export interface PostgresSessions {
   /**
@@ -25,18 +26,27 @@ export function createPostgresSessions(
   connection: SqlConnection,
   poolSize: number,
   observer: ConnectorObserver,
+  /** Statements do not stay where they were prepared. */
+  onPooler: () => void,
 ): PostgresSessions {
+  const pooled = new WeakSet<object>();
+  const setUp = async (session: pg.Client): Promise<void> => {
+    if (!(await findPooler(session))) return setUpSession(session, settings.deadlineMs);
+    pooled.add(session);
+    onPooler();
+  };
   const sockets = createOpenSockets();
   const pool = new pg.Pool({
     ...poolOptions(settings, connection),
     max: poolSize,
     onConnect: (session) => {
       // What a pool makes are clients with a connection, which the type of the hook does not say.
-      const { stream } = (session as pg.Client).connection;
+      const client = session as pg.Client;
+      const { stream } = client.connection;
       sockets.add(stream);
       // The pool listens only while a session is idle, and an error without a listener would end the process.
       session.on('error', () => undefined);
-      return setUpWithin(settings.deadlineMs, stream, () => session.query(sessionSetup(settings)));
+      return setUpWithin(settings.deadlineMs, stream, () => setUp(client));
     },
   });
   // An idle session that breaks is replaced by the next read.
@@ -46,7 +56,11 @@ export function createPostgresSessions(
       const session = await raceDeadline(deadline, pool.connect(), (late) => late.release()).catch(
         rethrowDown,
       );
-      return runTask(session, { deadline, maxBytes: settings.maxResponseBytes }, task);
+      const limits = { deadline, maxBytes: settings.maxResponseBytes };
+      if (!pooled.has(session)) return runTask(session, limits, task);
+      return runTask(session, limits, () =>
+        runInTransaction(session, settings.deadlineMs, () => task(session)),
+      );
     },
     close: () => sockets.closeAfter(pool.end(), settings.deadlineMs),
   };
@@ -87,13 +101,4 @@ function poolOptions(settings: SourceSettings, connection: SqlConnection): pg.Po
     connectionTimeoutMillis: settings.deadlineMs,
     keepAlive: true,
   };
-}
-
-/** As statements, not as start-up options, which poolers refuse. */
-function sessionSetup({ deadlineMs }: SourceSettings): string {
-  return [
-    'SET default_transaction_read_only = on',
-    `SET statement_timeout = ${Math.ceil(deadlineMs)}`,
-    "SET datestyle = 'ISO, YMD'",
-  ].join('; ');
 }
