@@ -121,7 +121,7 @@ function decideOperation(
     reveal: (reference) => parts.references.reveal(subject.client, reference),
   });
   story.residents = bound.residents;
-  story.decisions = recordedDecisions(bound.decisions);
+  story.decisions = recordedDecisions(bound);
   return bound;
 }
 

@@ -1,13 +1,28 @@
 import type { RecordedDecision } from '../audit/entry.ts';
+import type { BoundPlan } from '../plan/bound-plan.ts';
 import type { PlannedDecision } from '../plan/plan.ts';
 
 const known = new WeakMap<readonly PlannedDecision[], readonly RecordedDecision[]>();
 
 /**
- * The decisions as the record states them, frozen. One list for every request that a plan decides alike: what is written and
- * checked of it need not be written and checked again.
+ * The decisions as the record states them, frozen, and what was refused as a filter (`PoliceRecord.name#filter`), without its value. One list
+ * for every request that a plan decides alike: what is written and checked of it need not be written and checked again.
  */
-export function recordedDecisions(decisions: readonly PlannedDecision[]): readonly RecordedDecision[] {
+export function recordedDecisions({
+  decisions,
+  denials,
+}: Pick<BoundPlan, 'decisions' | 'denials'>): readonly RecordedDecision[] {
+  const selected = recordedOnce(decisions);
+  const filters = denials.filter(({ code }) => code === 'FILTER_NOT_AVAILABLE');
+  if (filters.length === 0) return selected;
+  // A field that is masked or given under a rule is refused as a filter all the same.
+  const refused = filters.map(({ coordinate, decision: { rule } }) =>
+    Object.freeze({ coordinate: `${coordinate}#filter`, effect: 'DENY' as const, rule }),
+  );
+  return Object.freeze([...selected, ...refused]);
+}
+
+function recordedOnce(decisions: readonly PlannedDecision[]): readonly RecordedDecision[] {
   const found = known.get(decisions);
   if (found) return found;
   const made = Object.freeze(

@@ -86,6 +86,49 @@ describe('a search reveals nothing about a field that the caller may not read', 
     expect(refused.lists.map(({ request }) => request.entity)).not.toContain('PoliceRecord');
   });
 
+  it.each<[what: string, where: unknown, filter: string]>([
+    ['denied', { name: { eq: secret.name } }, 'PoliceRecord.name#filter'],
+    ['masked', { birthDate: { eq: secret.birthDate } }, 'PoliceRecord.birthDate#filter'],
+    [
+      'not shared',
+      { policeRecord: { registrationType: { eq: 'COLLECTIVE' } } },
+      'PoliceRecord.registrationType#filter',
+    ],
+  ])(
+    'a refused filter by a %s field is on record as refused, and its value is not',
+    async (_, where, filter) => {
+      const { story, errors } = await run(
+        { what: '', where, selection: 'nodes { birthDate }' },
+        worlds.with,
+        strict,
+      );
+      const [error] = errors.filter(({ extensions }) => extensions?.['code'] === 'FILTER_NOT_AVAILABLE');
+      expect(story.decisions).toContainEqual({
+        coordinate: filter,
+        effect: 'DENY',
+        rule: error?.extensions?.['rule'],
+      });
+      expect(story.errors.get('FILTER_NOT_AVAILABLE')).toBe(1);
+      expect(JSON.stringify(story.decisions)).not.toMatch(/欧阳|1976|COLLECTIVE/);
+    },
+  );
+
+  it('a refused filter of a list is on record too', async () => {
+    const { story } = await execute(
+      'query($i: ResidentIdentifier!) { resident(identifier: $i) { socialSecurity { contributions(insurance: PENSION) { month } } } }',
+      { i: { value: citizenId(1) } },
+      {
+        ...strict,
+        policy: createTablePolicy(permitAllBut(hubGraph, { 'SocialSecurityContribution.insurance': deny })),
+      },
+    );
+    expect(story.decisions).toContainEqual({
+      coordinate: 'SocialSecurityContribution.insurance#filter',
+      effect: 'DENY',
+      rule: expect.any(String),
+    });
+  });
+
   it('whoever may read a field of some rows finds by it in those rows alone', async () => {
     const scoped = {
       ...strict,
