@@ -5,7 +5,14 @@ import { HubError } from '../errors.ts';
 import { type Fetched, fetchPlan } from '../fetch/fetch-plan.ts';
 import type { PageCursors } from '../keys/page-cursor.ts';
 import { bindPlan } from '../plan/bind-plan.ts';
-import { type BoundPlan, entityKeyText, stepsOf } from '../plan/bound-plan.ts';
+import type { BoundList } from '../plan/bind-search.ts';
+import {
+  type BoundPlan,
+  type BoundRoot,
+  type BoundStep,
+  entityKeyText,
+  stepsOf,
+} from '../plan/bound-plan.ts';
 import { coerceVariables } from '../plan/coerce-variables.ts';
 import { isActive } from '../plan/collect-fields.ts';
 import type { Operation } from '../plan/prepare-operation.ts';
@@ -213,8 +220,18 @@ function answer(
   };
 }
 
+/** Where nobody can be there, by the request alone, nobody is asked. */
+function reachableSteps(root: BoundRoot): Iterable<BoundStep> {
+  const { named, search } = root;
+  return (search ? search.lists?.some(isListed) : named.keys.length > 0) ? stepsOf(root) : [];
+}
+
+function isListed({ where }: BoundList): boolean {
+  return where !== 'NEVER';
+}
+
 /**
- * Every source that the plan may ask, asked or not, with one time for all: whether somebody passed a gate must not be told by who was
+ * Every source that this request may ask, asked or not, with one time for all: whether somebody passed a gate must not be told by who was
  * asked, nor when.
  */
 function describeSources(
@@ -227,8 +244,8 @@ function describeSources(
     .map((read) => read.readAt)
     .reduce((a, b) => (a > b ? a : b), story.receivedAt.toISOString());
   const sources = new Map<string, Record<string, unknown>>();
-  for (const { step, isActive } of bound.roots.flatMap((root) => [...stepsOf(root)])) {
-    for (const { source } of isActive ? step.connect.connects : []) {
+  for (const { step, isActive, rules } of bound.roots.flatMap((root) => [...reachableSteps(root)])) {
+    for (const { source } of isActive && rules !== 'NEVER' ? step.connect.connects : []) {
       const entity = step.connect.typeName;
       const failed = fetched.reads.find(
         (read) =>
@@ -244,7 +261,7 @@ function describeSources(
       });
     }
   }
-  for (const { plan } of bound.roots.flatMap(({ search }) => search?.lists ?? [])) {
+  for (const { plan } of bound.roots.flatMap(({ search }) => search?.lists?.filter(isListed) ?? [])) {
     const { typeName: entity, connects, department } = plan.register.connect;
     for (const { source } of connects) {
       const failed = fetched.reads.find(
