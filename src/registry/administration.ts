@@ -1,6 +1,6 @@
 import type { ChangedObject } from '../audit/entry.ts';
 import type { AuditLog } from '../audit/log.ts';
-import type { Connection } from '../connectors/connector.ts';
+import { parseConnection } from '../connectors/parse-connection.ts';
 import type { Graph } from '../contract/graph.ts';
 import { HubError } from '../errors.ts';
 import type { Agreement, Client, RegisteredOperation } from '../policies/agreement.ts';
@@ -36,8 +36,8 @@ export interface Administration {
   setClientStatus(id: string, status: Client['status'], said: Said): Promise<ActReport>;
   /** A suspended operation answers nobody from the next request on. */
   setOperationStatus(code: string, status: RegisteredOperation['status'], said: Said): Promise<ActReport>;
-  /** Stores a connection sealed and opens its sources with it. Rejects with CONFIG_INVALID if no source could use it. */
-  putConnection(name: string, connection: Connection, by: string): Promise<ActReport>;
+  /** Stores a connection sealed and opens its sources with it. Rejects with CONFIG_INVALID if it is none, or no source could use it. */
+  putConnection(name: string, connection: unknown, by: string): Promise<ActReport>;
   /** Its sources are unavailable from then on; running reads finish. Rejects with CONFIG_INVALID if there is none. */
   removeConnection(name: string, by: string): Promise<ActReport>;
   listAgreements(): Promise<readonly Agreement[]>;
@@ -171,9 +171,13 @@ type ConnectionActs = Pick<Administration, 'putConnection' | 'removeConnection' 
 function administerConnections(parts: AdministrationParts, acts: ActLog): ConnectionActs {
   const { connections, connectors } = parts;
   return {
-    async putConnection(name, connection, by) {
+    async putConnection(name, input, by) {
       const act = { action: 'connection.put', object: name, by };
-      await acts.check(act, async () => connectors.check(name, connection));
+      const connection = await acts.check(act, async () => {
+        const parsed = parseConnection(input);
+        connectors.check(name, parsed);
+        return parsed;
+      });
       return acts.carryOut(act, async (): Promise<readonly ChangedObject[]> => {
         const stored = await connections.put(name, connection, by);
         // As above: the poll tries again.

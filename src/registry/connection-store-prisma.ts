@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Connection } from '../connectors/connector.ts';
+import { parseConnection } from '../connectors/parse-connection.ts';
 import { HubError } from '../errors.ts';
 import type { Prisma, PrismaClient } from '../generated/prisma/client.ts';
 import type { Sealer } from '../keys/sealer.ts';
@@ -10,8 +11,8 @@ const purpose = 'connection';
 /** The store of the hub's own database; see `ConnectionStore` for what it promises. */
 export function createConnectionStore(prisma: PrismaClient, sealer: Sealer): ConnectionStore {
   const unseal = (name: string, sealed: Uint8Array): Connection =>
-    // The seal says that these are the bytes that `put` was given.
-    JSON.parse(sealer.unseal(purpose, name, sealed).toString('utf8')) as Connection;
+    // What an earlier version stored may have members of which nobody knows today what they meant.
+    parseConnection(JSON.parse(sealer.unseal(purpose, name, sealed).toString('utf8')));
   return {
     put(name, connection, by) {
       const secret = Buffer.from(JSON.stringify(connection), 'utf8');

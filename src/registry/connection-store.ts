@@ -11,7 +11,7 @@ export interface ConnectionStore {
   remove(name: string): Promise<boolean>;
   /**
    * `undefined` where none has that name. Fails with `CONFIG_INVALID` where it cannot be opened with this hub's keys, also
-   * when the row of another connection was put in its place.
+   * when the row of another connection was put in its place, and where what is stored is no connection.
    */
   get(name: string): Promise<Connection | undefined>;
   /** Grows with every change; cheap, for finding out whether to look at `revisions`. */

@@ -115,9 +115,9 @@ describe("the operator's channel", () => {
     ['with a number for an id', '/agreements/revoke', { body: '{"id":1,"by":"w"}' }, 400, 'BAD_REQUEST'],
     ['without files', '/agreements/import', { body: '{"by":"w","files":{}}' }, 400, 'BAD_REQUEST'],
     [
-      'of no known kind',
+      'without a connection',
       '/connections/put',
-      { body: '{"name":"n","by":"w","connection":{"kind":"ftp"}}' },
+      { body: '{"name":"n","by":"w","connection":"postgres"}' },
       400,
       'BAD_REQUEST',
     ],

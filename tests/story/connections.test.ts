@@ -40,6 +40,7 @@ describe('the connections of a running hub', () => {
   it.each([
     ['of another kind', 'police-population', { kind: 'http', baseUrl: 'https://example.invalid' }],
     ['without an address', 'police-population', { kind: 'http' }],
+    ['of no known kind', 'police-population', { kind: 'ftp' }],
     ['that no contract names', 'nonsense', { kind: 'http', baseUrl: 'https://example.invalid' }],
   ])('one %s is refused, and what was there goes on', async (_case, credential, connection) => {
     const { code } = await put(credential, JSON.stringify(connection));
