@@ -17,13 +17,14 @@ import {
   entityKeyText,
 } from './bound-plan.ts';
 import { checkElements } from './check-elements.ts';
-import { checkIdentifiers, checkSize } from './check-size.ts';
+import { checkIdentifiers, checkSize, type LogReads } from './check-size.ts';
 import { isActive } from './collect-fields.ts';
 import type {
   EntityRoot,
   EntitySelection,
   Entry,
   Guards,
+  LogSearch,
   RelationSelection,
   Step,
   StepFilter,
@@ -44,7 +45,10 @@ export function bindPlan(input: BindInput): BoundPlan {
   const roots = plan.roots
     .filter((root) => active(root.guards))
     .map((root) => bindRoot(input, root, active, notes));
-  checkSize(plan, limits, roots);
+  const logs = plan.logSearches
+    .filter(({ guards }) => active(guards))
+    .map((search) => bindLogSearch(input, search));
+  checkSize(plan, limits, roots, logs);
   const decisions = plan.hasGuards ? plan.decisions.filter(({ guards }) => active(guards)) : plan.decisions;
   const denials = plan.hasGuards ? plan.denials.filter(({ guards }) => active(guards)) : plan.denials;
   for (const { coordinate } of decisions) notes.decisions.delete(coordinate);
@@ -58,6 +62,15 @@ export function bindPlan(input: BindInput): BoundPlan {
     limits,
   };
 }
+
+/** As its resolver does where nothing or too much is asked for: the usual page, and no more than one. */
+function bindLogSearch(input: BindInput, { first, searches, recordSize }: LogSearch): LogReads {
+  const records = Math.min(Math.max(bindInt(input, first) ?? usualLogPage, 0), maxLogPage);
+  return { searches, fields: searches * records * recordSize };
+}
+
+const usualLogPage = 50;
+const maxLogPage = 200;
 
 function isSelected(guards: Guards): boolean {
   return guards.length > 0;
@@ -224,13 +237,17 @@ function bindFilter(input: BindInput, { field, value }: StepFilter): BoundStep['
 }
 
 function bindFirst(input: BindInput, node: ValueNode | undefined): number | undefined {
-  const type = input.schema.getType('Int');
-  const first: unknown = node && isInputType(type) ? valueFromAST(node, type, input.variables) : undefined;
-  if (typeof first !== 'number') return undefined;
-  if (first < 0)
+  const first = bindInt(input, node);
+  if (first !== undefined && first < 0)
     throw new HubError('VARIABLE_INVALID', {
       hint: 'first must not be negative.',
       hintZh: 'first 不得为负。',
     });
   return first;
+}
+
+function bindInt(input: BindInput, node: ValueNode | undefined): number | undefined {
+  const type = input.schema.getType('Int');
+  const value: unknown = node && isInputType(type) ? valueFromAST(node, type, input.variables) : undefined;
+  return typeof value === 'number' ? value : undefined;
 }

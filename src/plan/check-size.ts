@@ -5,17 +5,30 @@ import type { OperationLimits } from './limits.ts';
 import type { Plan } from './plan.ts';
 import { exceeded } from './prepare-operation.ts';
 
+/** What is asked of the access log with the same arguments. */
+export interface LogReads {
+  readonly searches: number;
+  /** That the answer can be expected to hold. */
+  readonly fields: number;
+}
+
 /** Throws HubError TOO_MANY_IDENTIFIERS or OPERATION_LIMIT_EXCEEDED. */
-export function checkSize(plan: Plan, limits: OperationLimits, roots: readonly BoundRoot[]): void {
+export function checkSize(
+  plan: Plan,
+  limits: OperationLimits,
+  roots: readonly BoundRoot[],
+  logs: readonly LogReads[],
+): void {
   checkIdentifiers(
     plan,
     limits,
     roots.reduce((count, { asked }) => count + asked, 0),
   );
-  const reads = roots.reduce((count, root) => count + countSteps(root), 0);
+  const searches = logs.reduce((count, log) => count + log.searches, 0);
+  const reads = roots.reduce((count, root) => count + countSteps(root), searches);
   if (reads > limits.maxReads) throw exceeded('maxReads', limits.maxReads);
-  const introspected = plan.introspection?.answerSize ?? 0;
-  const cost = roots.reduce((sum, root) => sum + (costOf(root) + listCost(root)) * root.asked, introspected);
+  const listed = logs.reduce((sum, { fields }) => sum + fields, plan.introspection?.answerSize ?? 0);
+  const cost = roots.reduce((sum, root) => sum + (costOf(root) + listCost(root)) * root.asked, listed);
   if (cost > limits.maxCost) throw exceeded('maxCost', limits.maxCost);
 }
 

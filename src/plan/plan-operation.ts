@@ -13,11 +13,13 @@ import type {
   EntitySelection,
   Guards,
   Introspection,
+  LogSearch,
   Plan,
   PlannedDecision,
   RecordSelection,
 } from './plan.ts';
 import { planEntity } from './plan-entity.ts';
+import { planLogSearch } from './plan-log-search.ts';
 import { planSearch } from './plan-search.ts';
 import type { Operation } from './prepare-operation.ts';
 
@@ -56,7 +58,9 @@ export function planOperation({ operation, graph, policy, subject, maxRelations 
     if (group.name === 'searchResidents') roots.push(planSearchRoot(draft, group));
     else if (given.length === 0) planHubField(draft, group);
   }
-  return freezePlan(draft, operation, roots, introspection);
+  const searched = groups.filter(({ name }) => name === 'accessRecords');
+  const logSearches = searched.map((group) => planLogSearch(draft, group));
+  return freezePlan(draft, operation, { roots, logSearches, introspection });
 }
 
 /**
@@ -79,11 +83,15 @@ function planIntrospection(
   };
 }
 
+interface Planned extends Pick<Plan, 'introspection'> {
+  readonly roots: EntityRoot[];
+  readonly logSearches: LogSearch[];
+}
+
 function freezePlan(
   draft: PlanDraft,
   operation: Operation,
-  roots: EntityRoot[],
-  introspection: Introspection | undefined,
+  { roots, logSearches, introspection }: Planned,
 ): Plan {
   const decisions = [...draft.decisions.values()];
   return Object.freeze({
@@ -94,9 +102,10 @@ function freezePlan(
     decisions: Object.freeze(decisions),
     denials: Object.freeze([...draft.denials.values()]),
     roots: Object.freeze(roots),
+    logSearches: Object.freeze(logSearches),
     pageSize: smallestPage(draft, decisions),
     introspection,
-    hasGuards: hasGuards(decisions, roots),
+    hasGuards: hasGuards(decisions, roots) || logSearches.some(({ guards }) => !isAlways(guards)),
   });
 }
 

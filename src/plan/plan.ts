@@ -25,12 +25,23 @@ export interface Plan {
   /** Denials and refused filters to report, one per coordinate. */
   readonly denials: readonly PlannedDenial[];
   readonly roots: readonly EntityRoot[];
+  readonly logSearches: readonly LogSearch[];
   /** Most residents in one request that every agreement used by the operation allows; 0 where it uses none. */
   readonly pageSize: number;
   /** The operation introspects, and does nothing else. */
   readonly introspection: Introspection | undefined;
   /** False if no `@include` or `@skip` guards anything planned: binding is then skipped. */
   readonly hasGuards: boolean;
+}
+
+/** Records of the access log that are asked for under one guard and with the same arguments. */
+export interface LogSearch {
+  readonly guards: Guards;
+  readonly first: ValueNode | undefined;
+  /** How often. */
+  readonly searches: number;
+  /** Fields that the answer can be expected to hold for each record. */
+  readonly recordSize: number;
 }
 
 export interface Introspection {

@@ -32,6 +32,9 @@ export interface AccessRecordParts {
 const maxPage = 200;
 /** Without `from`, a resident is looked for over the retention of records (3 years). */
 const searchedYears = 3;
+/** Each department and month of it costs a pseudonym. */
+const longestSearchYears = 10;
+const longestSearchMs = longestSearchYears * 366 * 86_400_000;
 
 /** What auditors ask of the log. The plan has decided before that the caller is one. */
 export function createAccessRecords(parts: AccessRecordParts): GraphQLFieldResolver<unknown, Story> {
@@ -121,6 +124,13 @@ function pseudonymsOf(
   story.residents = [...story.residents, identifier];
   const end = until ?? parts.now();
   const begin = from ?? new Date(parts.now().getTime() - searchedYears * 366 * 86_400_000);
+  if (end.getTime() - begin.getTime() > longestSearchMs) {
+    throw new HubError('VARIABLE_INVALID', {
+      hint: `For a resident, from and until may be ${longestSearchYears} years apart at most.`,
+      hintZh: `按居民查询时，起止时间最多相隔 ${longestSearchYears} 年。`,
+      details: { argument: 'where', maxYears: longestSearchYears },
+    });
+  }
   const periods = begin < end ? periodsBetween(begin, end) : [];
   const scopes = parts
     .departments()

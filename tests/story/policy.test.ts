@@ -159,6 +159,43 @@ describe('agreements in a running hub', () => {
     }
   });
 
+  it('pages of the log count against the cost of a request, each alias and each list in a record', async () => {
+    const whole =
+      'nodes { at client decisions { coordinate effect rule } reads { source columns keys rows } }';
+    const ask = (pages: number, first: string) => {
+      const selections = Array.from(
+        { length: pages },
+        (_, i) => `p${i}: accessRecords(first: ${first}) { ${whole} }`,
+      );
+      const query = `query Pages${first === '$n' ? '($n: Int)' : ''} { ${selections.join(' ')} }`;
+      return hub.ask({ client: 'audit-office', query, variables: { n: 200 } });
+    };
+    expect((await ask(2, '$n')).body.errors).toBeUndefined();
+    for (const first of ['200', '$n']) {
+      const { status, body } = await ask(15, first);
+      expect([status, body.errors[0].extensions]).toEqual([
+        400,
+        expect.objectContaining({ code: 'OPERATION_LIMIT_EXCEEDED', limit: 'maxCost' }),
+      ]);
+    }
+    expect((await ask(15, '1')).body.errors).toBeUndefined();
+    // A refusal is on record like any other, and so is a search.
+    const query = '{ accessRecords(first: 3) { nodes { status errors { code } decisions { coordinate } } } }';
+    const { nodes } = (await hub.ask({ client: 'audit-office', query })).body.data.accessRecords;
+    expect(nodes[0]).toMatchObject({ status: 200, decisions: [{ coordinate: 'Query.accessRecords' }] });
+    expect(nodes[1]).toMatchObject({ status: 400, errors: [{ code: 'OPERATION_LIMIT_EXCEEDED' }] });
+  });
+
+  it('a resident is looked up over ten years at most: each month and department costs a pseudonym', async () => {
+    const query = `query($where: AccessRecordFilter) { accessRecords(where: $where) { nodes { index } } }`;
+    const resident = { value: hub.facts.fixed.everywhere.value };
+    const ask = (from: string, until: string) =>
+      hub.ask({ client: 'audit-office', query, variables: { where: { resident, from, until } } });
+    expect((await ask('2018-01-01T00:00:00Z', '2027-12-31T00:00:00Z')).body.errors).toBeUndefined();
+    const { body } = await ask('0001-01-01T00:00:00Z', '9999-01-01T00:00:00Z');
+    expect(body.errors[0].extensions).toMatchObject({ code: 'VARIABLE_INVALID', maxYears: 10 });
+  });
+
   it('an auditor who looks a resident up leaves a record about that resident', async () => {
     const resident = { type: 'CITIZEN_ID', value: hub.facts.fixed.child.value };
     const query = `query Look($resident: ResidentIdentifier) { accessRecords(where: { resident: $resident }) {
