@@ -78,8 +78,10 @@ async function check(generated: Generated): Promise<number> {
   return 1;
 }
 
+/** What is current is left alone: others may be reading it. */
 async function write(generated: Generated): Promise<number> {
   for (const [file, text] of generated) {
+    if ((await readFile(path.join(root, file), 'utf8').catch(() => '')) === text) continue;
     await mkdir(path.dirname(path.join(root, file)), { recursive: true });
     await writeFile(path.join(root, file), text);
   }

@@ -67,7 +67,13 @@ async function linkPackages(folder: string): Promise<void> {
   }
 }
 
-function startIn(folder: string, command: string, args: readonly string[], environment = {}): Running {
+/** In a process group of its own, as a terminal would. */
+export function startIn(
+  folder: string,
+  command: string,
+  args: readonly string[],
+  environment: NodeJS.ProcessEnv = {},
+): Running {
   const inherited = Object.entries(process.env).filter(
     ([name]) => !/^(npm_|VITEST|NODE_ENV|TEST$)/.test(name),
   );
