@@ -3,6 +3,7 @@ import { type App, createApp } from '../src/app.ts';
 import { parseConfig } from '../src/config.ts';
 import { HubError } from '../src/errors.ts';
 import { readAgreementFiles } from '../src/registry/agreements-command.ts';
+import { claimDataDir } from '../src/storage/hub-mark-prisma.ts';
 import { clientDefaults } from './demo-clients.ts';
 import { createDemoIssuer } from './demo-issuer.ts';
 import { demoCaller, firstQuery, welcomeLines } from './demo-welcome.ts';
@@ -26,6 +27,8 @@ async function main(args: readonly string[]): Promise<void> {
     ...(isSandbox ? { HUB_SANDBOX: 'on' } : {}),
   });
   if (config.isProduction) throw notForProduction();
+  // Before the demo's issuer is trusted there.
+  claimDataDir(config.dataDir, config.isSandbox ? 'SANDBOX' : 'LIVE');
   console.log('正在启动四个示例部门……  Starting four sample departments …');
   const issuer = await createDemoIssuer(config.dataDir);
   const demo: { departments?: DepartmentProcesses; isClosing: boolean } = { isClosing: false };

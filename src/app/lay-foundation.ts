@@ -11,7 +11,7 @@ import { openHubKeys } from '../keys/open-hub-keys-prisma.ts';
 import { createLogger, type Logger } from '../logger.ts';
 import type { PolicySource } from '../policies/policy-keeper.ts';
 import type { CreateConnector } from '../registry/connector-set.ts';
-import { ensureDataDir } from '../storage/data-dir.ts';
+import { claimDatabase, claimDataDir } from '../storage/hub-mark-prisma.ts';
 import { openStorage, type Storage } from '../storage/storage.ts';
 import type { Closers } from './closers.ts';
 
@@ -45,14 +45,16 @@ export async function layFoundation(
 ): Promise<Foundation> {
   const graph = overrides.graph ?? (await loadGraph(config.contractsDir));
   const { databaseUrl, dataDir, isProduction } = config;
+  const kind = config.isSandbox ? 'SANDBOX' : 'LIVE';
   // Also where database and keys are elsewhere: the operator's channel is found there.
-  ensureDataDir(dataDir);
+  claimDataDir(dataDir, kind);
   const storage = await openStorage({
     ...(databaseUrl ? { databaseUrl } : {}),
     dataDir,
     production: isProduction,
   });
   closers.add(() => storage.close());
+  await claimDatabase(storage.prisma, kind);
   const keys = await openHubKeys(
     storage.prisma,
     config.keys === undefined ? { dataDir } : { text: config.keys },
