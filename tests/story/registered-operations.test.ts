@@ -102,10 +102,40 @@ describe('a registered operation', () => {
     expect(body.errors[0].extensions.code).toBe('BAD_REQUEST');
   });
 
-  it('is called with POST alone', async () => {
-    const response = await hub.app.fastify.inject({ method: 'GET', url: '/services/resident-basic' });
-    expect(response.statusCode).toBe(405);
-    expect(response.headers['allow']).toBe('POST');
+  it.each(['GET', 'PUT', 'PATCH', 'DELETE'] as const)(
+    'is called with POST alone, not with %s',
+    async (method) => {
+      const response = await hub.app.fastify.inject({ method, url: '/services/resident-basic' });
+      expect(response.statusCode).toBe(405);
+      expect(response.headers['allow']).toBe('POST');
+    },
+  );
+
+  it.each([
+    ['another media type', { 'content-type': 'text/plain' }, 415],
+    ['a purpose that the token lacks', { 'shuqiao-purpose': 'audit-review' }, 403],
+    ['no token', { authorization: '' }, 401],
+  ])('is refused with %s as the same operation on /graphql is', async (_, headers, expected) => {
+    const variables = { identifiers: [identifier()] };
+    const query = await documentOf('resident-basic');
+    const asService = await hub.ask({ client, url: '/services/resident-basic', payload: variables, headers });
+    const asQuery = await hub.ask({ client, payload: { query, variables }, headers });
+    expect(asService.status).toBe(expected);
+    expect(comparable(asService)).toEqual(comparable(asQuery));
+  });
+
+  it.each([
+    '..%2Fgraphql',
+    '__proto__',
+    'constructor',
+    'RESIDENT-BASIC',
+    'resident-basic%00',
+    '%E4%B8%AD',
+    'x'.repeat(5_000),
+  ])('is not found under the code %s', async (code) => {
+    const { status, body } = await hub.ask({ client, url: `/services/${code}`, payload: {} });
+    expect([400, 404, 414]).toContain(status);
+    expect(body.data).toBeUndefined();
   });
 });
 
@@ -124,10 +154,29 @@ describe('a client that may send registered operations alone', () => {
     expect(await recordOf(changed)).toMatchObject({ reads: [], decisions: [] });
   });
 
-  it('cannot introspect around it', async () => {
-    const { body } = await hub.ask({ client, query: '{ __schema { types { name } } }' });
+  it.each([
+    '{ __schema { types { name } } }',
+    '{ __type(name: "Resident") { fields { name } } }',
+    '{ _service { sdl } }',
+    '{ __typename }',
+    '{ explainField(field: "PoliceRecord.name") { effect } }',
+    '{ explainAccess(operation: "{ __typename }") { operationHash } }',
+  ])('cannot learn of the graph by %s', async (query) => {
+    const { body } = await hub.ask({ client, query });
     expect(body.data).toBeUndefined();
     expect(body.errors[0].extensions.code).toBe('OPERATION_NOT_REGISTERED');
+  });
+
+  it('nor by the schema document, on record', async () => {
+    const caller = {
+      authorization: `Bearer ${await hub.token({ client })}`,
+      'shuqiao-purpose': 'one-stop-service',
+    };
+    const refused = await hub.app.fastify.inject({ url: '/schema.graphql', headers: caller });
+    expect(refused.statusCode).toBe(404);
+    expect(refused.json().errors[0].extensions.code).toBe('OPERATION_NOT_REGISTERED');
+    expect(refused.json().extensions.receipt).toBeDefined();
+    expect((await hub.app.fastify.inject({ url: '/openapi.json', headers: caller })).statusCode).toBe(200);
   });
 });
 
