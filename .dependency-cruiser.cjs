@@ -9,6 +9,7 @@
 const rows = [
   { from: 'errors.ts' },
   { from: 'nearest-name.ts' },
+  { from: 'outbound-address.ts' },
   { from: 'logger.ts' },
   { from: 'config.ts', values: ['plan/limits.ts'] },
   { from: 'resident/' },
@@ -19,8 +20,8 @@ const rows = [
   { from: 'explorer/' },
   { from: 'mask/' },
   { from: 'audit/' },
-  { from: 'connectors/', values: ['resident/'] },
-  { from: 'identity/', types: ['policies/agreement.ts'] },
+  { from: 'connectors/', values: ['resident/', 'outbound-address.ts'] },
+  { from: 'identity/', values: ['outbound-address.ts'], types: ['policies/agreement.ts'] },
   { from: 'policies/', types: ['identity/subject.ts', 'contract/graph.ts'] },
   { from: 'contract/', types: ['connectors/connector.ts'] },
   {

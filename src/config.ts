@@ -37,6 +37,8 @@ export interface Config {
   readonly isSandbox: boolean;
   /** Is the explorer's page served at `/explorer`? In production only if asked for. */
   readonly isExplorerOn: boolean;
+  /** May departments' HTTP and GraphQL interfaces and issuers' keys be read from this very machine? In production only if asked for. */
+  readonly isLoopbackAllowed: boolean;
   readonly limits: HubLimits;
 }
 
@@ -152,6 +154,8 @@ export function parseConfig(environment: Environment): Config {
     isSandbox,
     isExplorerOn:
       parseChoice(environment, 'HUB_EXPLORER', isProduction ? ['off', 'on'] : ['on', 'off']) === 'on',
+    isLoopbackAllowed:
+      parseChoice(environment, 'HUB_LOOPBACK', isProduction ? ['off', 'on'] : ['on', 'off']) === 'on',
     limits: parseLimits(environment),
   });
 }
@@ -181,6 +185,7 @@ const ownVariables = [
   'HUB_KEYS',
   'HUB_LOG_LEVEL',
   'HUB_LOG_ORIGIN',
+  'HUB_LOOPBACK',
   'HUB_METRICS_HOST',
   'HUB_METRICS_PORT',
   'HUB_REPLICA',

@@ -1,4 +1,5 @@
 import { createConnector as createRealConnector } from '../connectors/create-connector.ts';
+import { defaultTuning } from '../connectors/guarded-connector.ts';
 import { HubError } from '../errors.ts';
 import { createConnectionStore } from '../registry/connection-store-prisma.ts';
 import { type ConnectorSet, openConnectors } from '../registry/connector-set.ts';
@@ -17,7 +18,12 @@ export async function openSources(
   const connectors = await openConnectors({
     sources: graph.sources,
     connections: createConnectionStore(storage.prisma, keys),
-    createConnector: overrides.createConnector ?? createRealConnector,
+    createConnector:
+      overrides.createConnector ??
+      ((settings, connection, observer) =>
+        createRealConnector(settings, connection, observer, defaultTuning, {
+          refusesLoopback: !config.isLoopbackAllowed,
+        })),
     observer: { warn: (source, message, cause) => logger.warn({ source, err: cause }, message) },
     pollMs: config.limits.policyPollMs,
     onFailure: (cause) => logger.error({ err: cause }, 'the connections could not be read'),

@@ -1,4 +1,5 @@
 import { HubError } from '../errors.ts';
+import { isForbiddenAddress, type OutboundRule } from '../outbound-address.ts';
 import { createColumnCharsets, unknownCharsets } from './charset.ts';
 import type { Connection, Connector, ConnectorObserver, SourceSettings } from './connector.ts';
 import { GraphqlDriver } from './graphql/graphql-driver.ts';
@@ -20,12 +21,13 @@ export function createConnector(
   connection: Connection,
   observer: ConnectorObserver,
   tuning: GuardTuning = defaultTuning,
+  rule: OutboundRule = {},
 ): Connector {
   if (settings.kind !== connection.kind) throw invalid(settings, `needs a ${settings.kind} connection`);
   const [unknown] = unknownCharsets(settings);
   if (unknown !== undefined) throw invalid(settings, 'names an unknown character set');
   const concurrency = Math.min(settings.concurrency, poolSizeOf(connection) ?? settings.concurrency);
-  const driver = createDriver(settings, connection, concurrency, observer);
+  const driver = createDriver(settings, connection, concurrency, { observer, rule });
   return new GuardedConnector({ settings, driver, observer, concurrency, tuning });
 }
 
@@ -33,17 +35,18 @@ function createDriver(
   settings: SourceSettings,
   connection: Connection,
   concurrency: number,
-  observer: ConnectorObserver,
+  { observer, rule }: { readonly observer: ConnectorObserver; readonly rule: OutboundRule },
 ): SourceDriver {
+  if ('host' in connection && isForbiddenAddress(connection.host, {})) throw invalid(settings, forbidden);
   switch (connection.kind) {
     case 'postgres':
       return new PostgresDriver(settings, connection, concurrency, observer);
     case 'mysql':
       return new MysqlDriver(settings, connection, concurrency, observer);
     case 'http':
-      return new HttpDriver(settings, createExchange(settings, connection, observer));
+      return new HttpDriver(settings, createExchange(settings, connection, observer, rule));
     case 'graphql':
-      return new GraphqlDriver(settings, createExchange(settings, connection, observer));
+      return new GraphqlDriver(settings, createExchange(settings, connection, observer, rule));
   }
 }
 
@@ -51,15 +54,20 @@ function createExchange(
   settings: SourceSettings,
   connection: HttpConnection,
   observer: ConnectorObserver,
+  rule: OutboundRule,
 ): HttpExchange {
   if (createColumnCharsets(settings).of('') !== undefined) throw invalid(settings, 'must answer in UTF-8');
   const address = parseAddress(connection.baseUrl);
   const tokens = connection.oauth2 ? parseAddress(connection.oauth2.tokenUrl) : address;
   if (!address || !tokens)
     throw invalid(settings, 'needs http(s) URLs without credentials, query and fragment');
+  if ([address, tokens].some(({ host }) => isForbiddenAddress(host, rule)))
+    throw invalid(settings, forbidden);
   if (address.isOpen || tokens.isOpen) observer.warn(settings.name, 'is reached without TLS');
-  return new HttpExchange(settings, connection, address);
+  return new HttpExchange(settings, connection, address, rule);
 }
+
+const forbidden = 'names an address to which the hub does not connect (docs/limits.md)';
 
 function poolSizeOf(connection: Connection): number | undefined {
   return 'poolSize' in connection ? connection.poolSize : undefined;

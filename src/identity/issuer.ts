@@ -29,7 +29,7 @@ export interface Issuer {
   readonly algorithms: readonly SigningAlgorithm[];
   /** Where its public keys are (JWKS, RFC 7517). */
   readonly keys:
-    | { readonly kind: 'url'; readonly url: string }
+    | { readonly kind: 'url'; readonly url: string; readonly refusesLoopback?: boolean }
     | { readonly kind: 'file'; readonly path: string };
   /** Departments whose clients it may vouch for. */
   readonly departments: readonly string[];
@@ -48,6 +48,8 @@ const maxIssuers = 100;
 export interface IssuerOptions {
   /** Refuses issuers that nobody answers for. */
   readonly isProduction: boolean;
+  /** May keys be read from this very machine? By default outside production. */
+  readonly isLoopbackAllowed?: boolean;
 }
 
 /** Reads the file of issuers. Rejects with HubError `CONFIG_INVALID`; see `parseIssuers`. */
@@ -81,7 +83,7 @@ export function parseIssuers(
     const report: Report = (name, expected) => {
       problems.push(`issuers[${index}]${name && `.${name}`} must be ${expected}`);
     };
-    const issuer = parseIssuer(entry, options.baseDir, report);
+    const issuer = parseIssuer(entry, options, report);
     if (options.isProduction && hasReservedName(issuer)) report('issuer', ownedName);
     return issuer;
   });
@@ -91,6 +93,7 @@ export function parseIssuers(
   return Object.freeze(issuers.map((issuer) => Object.freeze(issuer)));
 }
 
+type Options = IssuerOptions & { readonly baseDir: string };
 type Report = (name: string, expected: string) => void;
 type Entry = Readonly<Record<string, unknown>>;
 
@@ -106,7 +109,7 @@ const members = [
   'maxLifetimeSeconds',
 ];
 
-function parseIssuer(value: unknown, baseDir: string, report: Report): Issuer {
+function parseIssuer(value: unknown, options: Options, report: Report): Issuer {
   const entry: Entry =
     typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
   if (Object.keys(entry).some((name) => !members.includes(name))) {
@@ -118,7 +121,7 @@ function parseIssuer(value: unknown, baseDir: string, report: Report): Issuer {
     issuer: parseName(entry, 'issuer', report),
     audience: parseName(entry, 'audience', report),
     algorithms: parseChoices(entry, 'algorithms', signingAlgorithms, report),
-    keys: parseKeys(entry, baseDir, report),
+    keys: parseKeys(entry, options, report),
     departments,
     officerDepartments: isSilent ? [] : parseNames(entry, 'officerDepartments', report),
     hubRoles: entry['hubRoles'] === undefined ? [] : parseChoices(entry, 'hubRoles', hubRoles, report),
@@ -169,13 +172,14 @@ function parseChoices<T extends string>(
   return [];
 }
 
-function parseKeys(entry: Entry, baseDir: string, report: Report): Issuer['keys'] {
+function parseKeys(entry: Entry, options: Options, report: Report): Issuer['keys'] {
+  const { baseDir, isProduction, isLoopbackAllowed = !isProduction } = options;
   const { jwksUrl, jwksFile } = entry;
   if (typeof jwksFile === 'string' && jwksFile !== '' && jwksUrl === undefined) {
     return { kind: 'file', path: resolve(baseDir, jwksFile) };
   }
   if (typeof jwksUrl === 'string' && jwksFile === undefined && isTrustworthyUrl(jwksUrl)) {
-    return { kind: 'url', url: jwksUrl };
+    return { kind: 'url', url: jwksUrl, ...(isLoopbackAllowed ? {} : { refusesLoopback: true }) };
   }
   report(
     'jwksUrl',

@@ -1,6 +1,15 @@
 /** JSON Web Key Sets (RFC 7517) as issuers publish them: read with limits, and reduced to the keys that may check signatures. */
+import { once } from 'node:events';
 import { open } from 'node:fs/promises';
+import { type IncomingMessage, request as requestInClear } from 'node:http';
+import { request as requestByTls } from 'node:https';
 import { type CryptoKey, importJWK } from 'jose';
+import {
+  createGuardedLookup,
+  forbiddenAddress,
+  isForbiddenAddress,
+  type OutboundRule,
+} from '../outbound-address.ts';
 import type { Issuer } from './issuer.ts';
 
 /** Public keys by `alg kid`. */
@@ -28,7 +37,7 @@ export function keyName(algorithm: string, keyId: string): string {
  * sends or does not send. A single unusable key is left out and does not spoil the others.
  */
 export async function readKeys({ keys, algorithms }: Issuer): Promise<Keys> {
-  const text = keys.kind === 'url' ? await fetchText(keys.url) : await readText(keys.path);
+  const text = keys.kind === 'url' ? await fetchText(keys) : await readText(keys.path);
   const parsed: unknown = JSON.parse(text);
   const list = isObject(parsed) ? parsed['keys'] : undefined;
   if (!Array.isArray(list) || list.length > maxKeys)
@@ -38,24 +47,43 @@ export async function readKeys({ keys, algorithms }: Issuer): Promise<Keys> {
 }
 
 /** No redirects: the address is the operator's, not the answer's, to choose. */
-async function fetchText(url: string): Promise<string> {
-  const response = await fetch(url, {
-    redirect: 'error',
+async function fetchText({ url, refusesLoopback }: UrlKeys): Promise<string> {
+  const rule: OutboundRule = refusesLoopback ? { refusesLoopback } : {};
+  const { protocol, hostname } = new URL(url);
+  if (isForbiddenAddress(hostname, rule)) throw forbiddenAddress();
+  const send = protocol === 'https:' ? requestByTls : requestInClear;
+  const request = send(url, {
+    lookup: createGuardedLookup(rule),
     signal: AbortSignal.timeout(timeoutMs),
     headers: { accept: 'application/jwk-set+json, application/json' },
+    agent: false,
   });
-  if (response.status !== 200 || !response.body) {
-    await response.body?.cancel();
-    throw problem(`JWKS_STATUS_${response.status}`, `the key set answered with status ${response.status}`);
+  const response = once(request, 'response');
+  request.end();
+  const [message] = await response;
+  return readBody(message);
+}
+
+type UrlKeys = Extract<Issuer['keys'], { kind: 'url' }>;
+
+async function readBody(message: IncomingMessage): Promise<string> {
+  try {
+    if (message.statusCode !== 200)
+      throw problem(
+        `JWKS_STATUS_${message.statusCode}`,
+        `the key set answered with status ${message.statusCode}`,
+      );
+    const chunks: Uint8Array[] = [];
+    let size = 0;
+    for await (const chunk of message) {
+      size += chunk.byteLength;
+      if (size > maxBytes) throw problem('JWKS_TOO_LARGE', 'the key set is too large');
+      chunks.push(chunk);
+    }
+    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
+  } finally {
+    message.destroy();
   }
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of response.body) {
-    size += chunk.byteLength;
-    if (size > maxBytes) throw problem('JWKS_TOO_LARGE', 'the key set is too large');
-    chunks.push(chunk);
-  }
-  return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
 }
 
 async function readText(path: string): Promise<string> {

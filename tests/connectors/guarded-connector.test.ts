@@ -4,10 +4,12 @@ import { type Connection, maxCopies, type SourceSettings } from '../../src/conne
 import { createConnector } from '../../src/connectors/create-connector.ts';
 import type { Deadline } from '../../src/connectors/deadline.ts';
 import { defaultTuning, GuardedConnector, type GuardTuning } from '../../src/connectors/guarded-connector.ts';
+import type { HttpConnection } from '../../src/connectors/http/http-connection.ts';
 import type { KeyBatch } from '../../src/connectors/key-batch.ts';
 import type { SourceDriver } from '../../src/connectors/source-driver.ts';
 import { SourceFailure } from '../../src/connectors/source-failure.ts';
 import { expectFailure, never } from '../contract/connector.ts';
+import { httpRead } from './support/chosen-answers.ts';
 import { httpSettings } from './support/http-source.ts';
 import type { ReadParts } from './support/read-parts.ts';
 import { sqlRead } from './support/read-request.ts';
@@ -291,10 +293,38 @@ describe('a connector that cannot be made says why, and nothing of the connectio
     ['needs http(s) URLs', httpSettings('http'), http('http://u:hunter2@127.0.0.1')],
     ['needs http(s) URLs', httpSettings('http'), http('http://127.0.0.1/?key=hunter2')],
     ['needs http(s) URLs', httpSettings('http'), http('hunter2')],
+    // Where clouds hand out the machine's own credentials, however it is written.
+    ['to which the hub does not connect', httpSettings('http'), http('http://169.254.169.254/latest')],
+    ['to which the hub does not connect', httpSettings('http'), http('http://0xA9FEA9FE')],
+    ['to which the hub does not connect', httpSettings('http'), http('https://[fd00:ec2::254]')],
+    ['to which the hub does not connect', sqlSettings('mysql'), { ...sql, host: '169.254.169.254' }],
   ])('%s', (problem, settings, connection) => {
     const error = catchError(() => createConnector(settings, connection, { warn: () => undefined }));
     expect(error).toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringContaining(problem) });
     expect(inspect(error)).not.toContain('hunter2');
+  });
+
+  test('in production nothing is asked by HTTP on the hub’s own machine, by name or address', async () => {
+    const rule = { refusesLoopback: true };
+    const create = (baseUrl: string, oauth2?: NonNullable<HttpConnection['oauth2']>) =>
+      createConnector(
+        httpSettings('http'),
+        { kind: 'http', baseUrl, ...(oauth2 ? { oauth2 } : {}) },
+        { warn: () => undefined },
+        defaultTuning,
+        rule,
+      );
+    const problem = { code: 'CONFIG_INVALID' };
+    expect(catchError(() => create('http://127.1/'))).toMatchObject(problem);
+    const oauth2 = { tokenUrl: 'http://[::1]/token', clientId: 'c', clientSecret: 's' };
+    expect(catchError(() => create('https://register.example', oauth2))).toMatchObject(problem);
+    const byName = create('http://localhost:9');
+    const failure = byName.read(httpRead(), never);
+    await expect(failure).rejects.toMatchObject({
+      code: 'SOURCE_UNAVAILABLE',
+      cause: { message: 'http EFORBIDDENADDRESS' },
+    });
+    await byName.close();
   });
 
   test('plain HTTP over a network is allowed, with a warning', async () => {

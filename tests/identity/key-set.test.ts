@@ -55,6 +55,26 @@ describe('keys that change', () => {
     expect(server.requests()).toBe(1);
   });
 
+  // An operator's mistake, or a name server's word, must not make the hub ask the machine's neighbourhood.
+  test.each([
+    ['by address', 'http://169.254.169.254/keys', undefined],
+    ['on this machine in production', '', true],
+  ])('are not read where the hub does not connect: %s', async (_, url, refusesLoopback) => {
+    const keys = {
+      kind: 'url',
+      url: url || server.url,
+      ...(refusesLoopback ? { refusesLoopback } : {}),
+    } as const;
+    const authenticator = createAuthenticator([describeIssuer(keys)], {
+      now: () => new Date(now * 1000),
+      elapsedMs: () => clock,
+      onFailure: (_issuer, cause) => failures.push(String(Object(cause).code)),
+    });
+    await expect(authenticator.authenticate(token)).rejects.toThrow();
+    expect(failures).toEqual(['EFORBIDDENADDRESS']);
+    expect(server.requests()).toBe(0);
+  });
+
   test('a new key is found with its first token', async () => {
     const authenticator = create();
     await authenticator.authenticate(token);

@@ -7,6 +7,8 @@ export interface HttpAddress {
   readonly origin: string;
   /** Path of the base URL without a slash at its end. */
   readonly basePath: string;
+  /** A name, or an address that no name server is asked for. */
+  readonly host: string;
   /** Anybody on the way can read and change what is said. */
   readonly isOpen: boolean;
 }
@@ -19,6 +21,7 @@ export function parseAddress(baseUrl: string): HttpAddress | undefined {
   const isLoopback = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(url.hostname);
   return {
     origin: url.origin,
+    host: url.hostname,
     basePath: url.pathname.replace(/\/$/, ''),
     isOpen: url.protocol === 'http:' && !isLoopback,
   };

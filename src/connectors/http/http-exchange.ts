@@ -1,4 +1,5 @@
 import { type Dispatcher, Pool } from 'undici';
+import { createGuardedLookup, type OutboundRule } from '../../outbound-address.ts';
 import type { SourceSettings } from '../connector.ts';
 import { Deadline } from '../deadline.ts';
 import type { ParsedAnswer } from '../json/json-rows.ts';
@@ -34,7 +35,7 @@ export interface HttpAnswer {
 }
 
 /**
- * Everything between a request and its JSON: connections to one origin and no other, no redirects, headers, tokens, signatures, limits on
+ * Everything between a request and its JSON: connections to one origin and no other, at addresses that the rule allows, no redirects, headers, tokens, signatures, limits on
  * what comes back. Nothing is repeated, except once with a new token when the source says 401.
  */
 export class HttpExchange {
@@ -48,14 +49,19 @@ export class HttpExchange {
   readonly #tokenPool: Pool | undefined;
   readonly #tokens: AccessTokens | undefined;
 
-  constructor(settings: SourceSettings, connection: HttpConnection, address: HttpAddress) {
+  constructor(
+    settings: SourceSettings,
+    connection: HttpConnection,
+    address: HttpAddress,
+    rule: OutboundRule,
+  ) {
     this.#settings = settings;
     this.#connection = connection;
     this.#address = address;
     this.#headers = fixedHeaders(connection);
-    this.#pool = createPool(address.origin, settings, connection);
+    this.#pool = createPool(address.origin, settings, connection, rule);
     this.#tokenPool =
-      connection.oauth2 && createPool(new URL(connection.oauth2.tokenUrl).origin, settings, connection);
+      connection.oauth2 && createPool(new URL(connection.oauth2.tokenUrl).origin, settings, connection, rule);
     this.#tokens = connection.oauth2 && createAccessTokens(() => this.#fetchToken());
   }
 
@@ -139,12 +145,17 @@ function createPool(
   origin: string,
   { concurrency, deadlineMs }: SourceSettings,
   { tls }: HttpConnection,
+  rule: OutboundRule,
 ): Pool {
   return new Pool(origin, {
     connections: concurrency,
     headersTimeout: deadlineMs,
     bodyTimeout: deadlineMs,
-    connect: { timeout: deadlineMs, ...(tls?.ca === undefined ? {} : { ca: tls.ca }) },
+    connect: {
+      timeout: deadlineMs,
+      lookup: createGuardedLookup(rule),
+      ...(tls?.ca === undefined ? {} : { ca: tls.ca }),
+    },
   });
 }
 
