@@ -21,7 +21,11 @@ const rows = [
   { from: 'mask/' },
   { from: 'audit/' },
   { from: 'connectors/', values: ['resident/', 'outbound-address.ts'] },
-  { from: 'identity/', values: ['outbound-address.ts'], types: ['policies/agreement.ts'] },
+  {
+    from: 'identity/',
+    values: ['outbound-address.ts', 'resident/citizen-id.ts'],
+    types: ['policies/agreement.ts'],
+  },
   { from: 'policies/', types: ['identity/subject.ts', 'contract/graph.ts'] },
   { from: 'contract/', types: ['connectors/connector.ts'] },
   {

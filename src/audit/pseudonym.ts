@@ -3,6 +3,7 @@
  * and one calendar month. An 18-digit identity number can be guessed, so a plain hash would be no pseudonym.
  */
 import { createHmac, hash, hkdfSync } from 'node:crypto';
+import { inChina } from './china-time.ts';
 
 /** A pseudonym means something only within one consumer department and one month, China Standard Time (`2026-11`). */
 export interface PseudonymScope {
@@ -58,9 +59,9 @@ export function subjectKeyOf(scope: PseudonymScope): string {
   return `hmac-sha256-128/${scope.department}/${scope.period}`;
 }
 
-/** The calendar month of an instant, in China Standard Time, which has no summer time. */
+/** The calendar month of an instant, in China. */
 export function periodOf(instant: Date): string {
-  return new Date(instant.getTime() + 8 * 3_600_000).toISOString().slice(0, 7);
+  return inChina(instant.getTime()).slice(0, 7);
 }
 
 /** Every period that `from` (inclusive) to `until` (exclusive) touches, oldest first. */

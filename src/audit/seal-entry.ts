@@ -11,7 +11,7 @@ import { mendText } from './mend-text.ts';
 export const BODY_VERSION = 1;
 
 /** Beyond these a record is refused, never cut: what cannot be recorded whole is not answered. */
-export const entryLimits = {
+const entryLimits = {
   decisions: 4_096,
   /** 1,000 residents, as four departments would name them. */
   subjects: 4_096,

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 
-export const subjectKeyBytes = 16;
+const subjectKeyBytes = 16;
 
 /**
  * Sixteen bytes for each text, in order: of a pseudonym its own, of any other text the first of its SHA-256, so that whatever

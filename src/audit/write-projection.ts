@@ -1,4 +1,5 @@
 import { integerArray, uuidArray } from './binary-array.ts';
+import { inChina } from './china-time.ts';
 import type { Pattern } from './pattern.ts';
 import type { Searchable } from './project-entry.ts';
 import { type Sql, textOf } from './sql.ts';
@@ -151,7 +152,7 @@ function usageRows(records: readonly ProjectedRecord[]): readonly object[] {
   for (const {
     searchable: { at, agreements },
   } of records) {
-    const day = dayOf(at);
+    const day = inChina(Date.parse(at)).slice(0, 10);
     for (const agreement of agreements) {
       const key = `${day} ${agreement}`;
       const row = rows.get(key) ?? { day, agreement, requests: 0 };
@@ -160,9 +161,4 @@ function usageRows(records: readonly ProjectedRecord[]): readonly object[] {
     }
   }
   return [...rows.values()];
-}
-
-/** China Standard Time has no summer time. */
-function dayOf(at: string): string {
-  return new Date(Date.parse(at) + 8 * 3_600_000).toISOString().slice(0, 10);
 }

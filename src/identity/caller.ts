@@ -1,5 +1,6 @@
 import { HubError } from '../errors.ts';
 import type { Client, Purpose } from '../policies/agreement.ts';
+import { isCitizenId } from '../resident/citizen-id.ts';
 import type { Caller, Subject } from './subject.ts';
 
 /** What the request's headers say, untrusted: `Shuqiao-Purpose`, and `Shuqiao-Case` as percent-encoded UTF-8. */
@@ -70,20 +71,11 @@ function decodePercent(text: string): string {
 
 /** 18 characters in a row, punctuation aside, whose check character (GB 11643) and birth date are right. */
 function containsCitizenId(reference: string): boolean {
-  const text = reference.replace(punctuation, '');
+  const text = reference.replace(punctuation, '').toUpperCase();
   for (let start = 0; start + 18 <= text.length; start += 1) {
     if (isCitizenId(text.slice(start, start + 18))) return true;
   }
   return false;
-}
-
-function isCitizenId(text: string): boolean {
-  const match = /^\d{6}(?:18|19|20)\d{2}(\d{2})(\d{2})\d{3}[\dXx]$/.exec(text);
-  const isDated = Number(match?.[1]) <= 12 && Number(match?.[2]) <= 31;
-  if (!isDated) return false;
-  // ISO 7064 MOD 11-2: the weight of each place is a power of two modulo 11.
-  const sum = [...text.slice(0, 17)].reduce((total, digit) => (total + Number(digit)) * 2, 0);
-  return '10X98765432'[sum % 11] === text.at(-1)?.toUpperCase();
 }
 
 function malformed(): HubError {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { HubError } from '../errors.ts';
 
 /** What each key is for, and the algorithm it is used with: written beside everything made with it, so that both can change. */
-export const keyAlgorithms = {
+const keyAlgorithms = {
   'subject-pseudonym': 'HMAC-SHA256',
   cursor: 'A256GCM',
   'resident-reference': 'SIV-HS256-A256CTR',

@@ -15,6 +15,7 @@ import {
   valueFromAST,
 } from 'graphql';
 import { HubError } from '../errors.ts';
+import { isDeeperThan } from '../policies/is-deeper-than.ts';
 import { type InputCoercer, inputCoercer, misfit } from './coerce-input.ts';
 import { sayProblem, withoutNumbers } from './say-problem.ts';
 
@@ -146,14 +147,6 @@ function tellMisfits(
 
 /** A type that contains itself (`ResidentFilter`) sets no bound, and whoever walks through its values does so recursively. */
 const maxNesting = 32;
-
-function isDeeperThan(value: unknown, depth: number): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  if (depth === 0) return true;
-  // Without a list of its own for each object: a body has room for a thousand identifiers.
-  for (const name in value) if (isDeeperThan(Reflect.get(value, name), depth - 1)) return true;
-  return false;
-}
 
 function pathText(path: readonly (string | number)[]): string {
   return path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${key}`)).join('');

@@ -1,8 +1,9 @@
 import { isObjectType } from 'graphql';
 import type { ColumnField, Coordinate, Graph } from '../contract/graph.ts';
 import type { Decision } from '../policies/decision.ts';
+import { defaultDeny } from '../policies/decision.ts';
 import { resolveColumn } from './draft-steps.ts';
-import { type Asker, defaultDeny, supportedDecision } from './supported-decision.ts';
+import { type Asker, supportedDecision } from './supported-decision.ts';
 
 /** Comparing what the caller may read clear anyway needs no permission of its own. */
 export const comparing: Decision = Object.freeze({ effect: 'PERMIT', rule: 'hub:discrepancies' });

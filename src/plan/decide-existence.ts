@@ -1,6 +1,7 @@
 import type { Coordinate } from '../contract/graph.ts';
 import type { Decision } from '../policies/decision.ts';
-import { type Asker, defaultDeny, supportedDecision } from './supported-decision.ts';
+import { defaultDeny } from '../policies/decision.ts';
+import { type Asker, supportedDecision } from './supported-decision.ts';
 
 /**
  * May this class of callers know that a record of the type exists? Whoever may read any of its fields may, under that field's rule; that

@@ -1,5 +1,6 @@
 import type { ColumnField, Coordinate } from '../contract/graph.ts';
 import type { Decision } from '../policies/decision.ts';
+import { defaultDeny } from '../policies/decision.ts';
 import { and, collectFields, type FieldGroup, or, propertyOf } from './collect-fields.ts';
 import { comparedElements, comparing, statedElements } from './decide-discrepancies.ts';
 import { addDenial, type PlanDraft, pathsBelow } from './draft-plan.ts';
@@ -8,7 +9,6 @@ import { whenNamed, whenNoneNamed } from './named-elements.ts';
 import type { ComparedStatement, Comparison, DiscrepancySelection, Guards } from './plan.ts';
 import { draftAsOf, planLeaf } from './plan-parts.ts';
 import { decideLeaf } from './plan-record.ts';
-import { defaultDeny } from './supported-decision.ts';
 
 /**
  * Plans `Resident.discrepancies`: every statement that takes part is decided and read as if it were selected at its record, in the same

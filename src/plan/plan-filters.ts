@@ -1,12 +1,13 @@
 import type { ConnectField } from '../contract/graph.ts';
 import type { Decision } from '../policies/decision.ts';
+import { defaultDeny } from '../policies/decision.ts';
 import type { FieldGroup } from './collect-fields.ts';
 import { addDenial, decideField, type PlanDraft } from './draft-plan.ts';
 import { resolveColumn } from './draft-steps.ts';
 import type { StepFilter } from './plan.ts';
 import { type LeafDraft, sameRule } from './record-draft.ts';
 import { canPushField } from './split-rule.ts';
-import { defaultDeny, supportedDecision } from './supported-decision.ts';
+import { supportedDecision } from './supported-decision.ts';
 
 /** Equality filters of a list; undefined if one of them is not available, which is noted for the answer. */
 export function planFilters(

@@ -7,6 +7,7 @@ import type {
   GroupField,
 } from '../contract/graph.ts';
 import type { RowRule } from '../policies/agreement.ts';
+import { defaultDeny } from '../policies/decision.ts';
 import { collectFields, type FieldGroup, or, propertyOf } from './collect-fields.ts';
 import { addDenial, decideField, type PlanDraft, pathsBelow } from './draft-plan.ts';
 import type { StepDrafts } from './draft-steps.ts';
@@ -14,7 +15,7 @@ import type { RecordSelection } from './plan.ts';
 import { planParts } from './plan-parts.ts';
 import { type EmbeddedDraft, type LeafDraft, leavesOf, type RecordDraft } from './record-draft.ts';
 import { allOf } from './split-rule.ts';
-import { defaultDeny, supportedDecision } from './supported-decision.ts';
+import { supportedDecision } from './supported-decision.ts';
 
 /**
  * Plans one department's record (or list of records) under `parentPaths`. Denied fields are reported and left out; what remains

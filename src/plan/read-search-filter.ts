@@ -1,4 +1,3 @@
-import type { FilterOp } from '../connectors/connector.ts';
 import { HubError } from '../errors.ts';
 import type { Bounds, Constant } from '../policies/row-rule.ts';
 import type { OperationLimits } from './limits.ts';
@@ -21,8 +20,6 @@ export type SearchTest =
   | { readonly op: 'eq' | 'prefix'; readonly value: Constant }
   | { readonly op: 'in'; readonly values: readonly Constant[] }
   | ({ readonly op: 'range' } & Bounds);
-
-export type SearchOp = Exclude<FilterOp, 'and' | 'or'>;
 
 /**
  * Reads a coerced `ResidentFilter`. A null condition is refused, and so is an empty one, of which an absent value may have been left out:

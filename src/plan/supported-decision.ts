@@ -12,13 +12,6 @@ export interface Asker {
   readonly subject: SubjectClass;
 }
 
-/** For what no policy could have meant. */
-export const defaultDeny: Decision = Object.freeze({
-  effect: 'DENY',
-  rule: 'default-deny',
-  reason: 'NO_AGREEMENT',
-});
-
 /** A rule whose rows nobody could check is no permission: it must be applicable wherever the field can be read. */
 export function supportedDecision(
   { graph }: Pick<Asker, 'graph'>,

@@ -1,12 +1,14 @@
-import { createMongoAbility, type MongoAbility, type RawRuleOf } from '@casl/ability';
+import { createMongoAbility, type MongoAbility, type MongoQuery, type RawRuleOf } from '@casl/ability';
 import type { FieldMapping } from '../contract/graph.ts';
 import type { Operation } from './agreement.ts';
-import { type Conditions, conditionsMatcher, neverConditions } from './rule-conditions.ts';
 import { isSharedField } from './shared-field.ts';
 
 /** CASL's view: action = operation, subject = type, field = field name, reason = id of our rule. */
-export type AccessAbility = MongoAbility<[Operation, string], Conditions>;
+export type AccessAbility = MongoAbility<[Operation, string], MongoQuery>;
 export type AccessRule = RawRuleOf<AccessAbility>;
+
+/** Conditions that no row satisfies. */
+const neverConditions: MongoQuery = { '@': { $in: [] } };
 
 const fieldOperations: readonly Operation[] = ['read', 'readMasked', 'verify'];
 
@@ -57,7 +59,6 @@ export function compileShareRules(fields: ReadonlyMap<string, FieldMapping>): Sh
 /** CASL lets the last rule win, so what is forbidden comes last: before a permission it would forbid nothing. */
 export function createAccessAbility(share: ShareRules, grants: readonly AccessRule[]): AccessAbility {
   return createMongoAbility<AccessAbility>([...share.permitting, ...grants, ...share.forbidding], {
-    conditionsMatcher,
     fieldMatcher: matchExactly,
     // CASL's `manage` and `all` would let a type or operation of that name open everything.
     anyAction: '(no action means all)',

@@ -3,6 +3,7 @@ import { checkOperation } from './check-operation.ts';
 import { createPlace, type DocumentProblem, maxProblems, type Place } from './document-problems.ts';
 import { isObject } from './document-readers.ts';
 import { findDuplicateMembers } from './duplicate-members.ts';
+import { isDeeperThan } from './is-deeper-than.ts';
 import { findJsonError } from './json-error.ts';
 import type { PolicyDocument } from './policy-store.ts';
 import { documentLimits, readAgreement, readClient, readOperation, readPurpose } from './read-documents.ts';
@@ -87,11 +88,6 @@ function parseText(text: string, place: Place): unknown {
   if (!isDeeperThan(value, documentLimits.nesting)) return value;
   place.report('too-deep');
   return undefined;
-}
-
-function isDeeperThan(value: unknown, depth: number): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return depth === 0 || Object.values(value).some((member) => isDeeperThan(member, depth - 1));
 }
 
 interface DraftOf<Kind, Members> {

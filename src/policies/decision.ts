@@ -21,6 +21,13 @@ export type Decision =
       readonly reason: 'NO_AGREEMENT' | 'NOT_SHARED' | 'VERIFY_ONLY' | 'QUOTA_EXCEEDED' | 'UNSUPPORTED_SCOPE';
     };
 
+/** For what nobody has agreed to, and no policy could have meant. */
+export const defaultDeny: Decision & { readonly effect: 'DENY' } = Object.freeze({
+  effect: 'DENY',
+  rule: 'default-deny',
+  reason: 'NO_AGREEMENT',
+});
+
 /**
  * The class of callers for which one plan is valid: client, department, purpose, roles, whether an officer is named, the
  * division. Two callers with equal keys get equal decisions.

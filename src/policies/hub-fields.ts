@@ -1,5 +1,5 @@
 import type { HubRole } from '../identity/subject.ts';
-import type { Decision } from './decision.ts';
+import { type Decision, defaultDeny } from './decision.ts';
 
 /** The hub's own fields are open by role: introspection of the whole schema, the log. A field that is listed nowhere is closed. */
 const rolesByField: Readonly<Record<string, readonly HubRole[]>> = Object.freeze({
@@ -27,9 +27,7 @@ export const ownRule = 'hub:own-access';
 export function decideHubField(roles: readonly string[], coordinate: string): Decision {
   const role = rolesOfHubField(coordinate).find((candidate) => roles.includes(candidate));
   if (role) return { effect: 'PERMIT', rule: `role:${role}` };
-  return ownFields.has(coordinate)
-    ? { effect: 'PERMIT', rule: ownRule }
-    : { effect: 'DENY', rule: 'default-deny', reason: 'NO_AGREEMENT' };
+  return ownFields.has(coordinate) ? { effect: 'PERMIT', rule: ownRule } : defaultDeny;
 }
 
 /** Roles that open the field: any of them. None for a field that is not open by role. */

@@ -16,7 +16,7 @@ import {
   compileAgreements,
   grantMask,
 } from './compile-agreements.ts';
-import type { Decision, FieldPolicy, SubjectClass } from './decision.ts';
+import { type Decision, defaultDeny, type FieldPolicy, type SubjectClass } from './decision.ts';
 import { parseListCoordinate } from './list-operation.ts';
 import { fingerprintPolicy } from './policy-fingerprint.ts';
 import { isSharedField } from './shared-field.ts';
@@ -38,7 +38,6 @@ export interface PolicyInput {
 /** Decisions of more classes than this are forgotten, oldest first, and made again when asked for. */
 const maxClasses = 4096;
 const maxPageSize = 1000;
-const defaultDeny: Decision = Object.freeze({ effect: 'DENY', rule: 'default-deny', reason: 'NO_AGREEMENT' });
 const notShared: Decision = Object.freeze({ effect: 'DENY', rule: 'default-deny', reason: 'NOT_SHARED' });
 
 /**

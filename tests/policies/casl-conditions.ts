@@ -1,5 +1,6 @@
 /**
- * Row rules as CASL conditions (the MongoDB query language of @casl/ability 7), proven equal to `matchRule` by a property test.
+ * Row rules as CASL conditions (the MongoDB query language of @casl/ability 7): an implementation of somebody else's to compare
+ * `matchRule` with. The hub itself binds and matches rules by `matchRule` and in SQL.
  *
  * What CASL makes of conditions that a reader would not expect, and what is done about each:
  * - `{$lt: 5}` holds for a missing attribute, for null and for text (its comparison answers "less" for whatever it cannot
@@ -10,9 +11,14 @@
  * - `$and` and `$or` are read as names of attributes, and so hold for nobody: they are added here.
  */
 import { buildMongoQueryMatcher, type ConditionsMatcher, type MongoQuery } from '@casl/ability';
-import { type AttributeValue, type BoundRule, type Bounds, ruleAttributes } from './row-rule.ts';
+import {
+  type AttributeValue,
+  type BoundRule,
+  type Bounds,
+  ruleAttributes,
+} from '../../src/policies/row-rule.ts';
 
-export type Conditions = MongoQuery;
+type Conditions = MongoQuery;
 
 /** For `createMongoAbility(rules, { conditionsMatcher })`: CASL's own operators, `$is`, `$and` and `$or`. */
 export const conditionsMatcher: ConditionsMatcher<Conditions> = buildMongoQueryMatcher(
@@ -21,7 +27,7 @@ export const conditionsMatcher: ConditionsMatcher<Conditions> = buildMongoQueryM
 );
 
 /** Conditions that no row satisfies: of a rule that is not bound yet, or never holds. */
-export const neverConditions: Conditions = { '@': { $in: [] } };
+const neverConditions: Conditions = { '@': { $in: [] } };
 
 /** The rule as CASL conditions over a row of `conditionsRow`. */
 export function ruleConditions(rule: BoundRule): Conditions {

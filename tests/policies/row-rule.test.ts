@@ -9,7 +9,7 @@ import {
   matchRule,
   ruleAttributes,
 } from '../../src/policies/row-rule.ts';
-import { conditionsMatcher, conditionsRow, ruleConditions } from '../../src/policies/rule-conditions.ts';
+import { conditionsMatcher, conditionsRow, ruleConditions } from './casl-conditions.ts';
 
 const today = '2026-03-15';
 const division = 'Resident.divisionCode';

@@ -135,7 +135,7 @@ const needsEscape = /["\\]/;
  * Text form of a text array; undefined becomes NULL, which equals nothing. Built here because the driver escapes element by
  * element, which for thousands of keys costs more than all else that the hub does for a read.
  */
-export function arrayLiteral(values: readonly (string | undefined)[]): string {
+function arrayLiteral(values: readonly (string | undefined)[]): string {
   if (values.length === 0) return '{}';
   if (!values.some(isSpecial)) return `{"${values.join('","')}"}`;
   const elements = values.map((value) =>
