@@ -82,9 +82,23 @@ export function keepPassing(known: CollectedKeys, isPassing: (entity: number) =>
   };
 }
 
-/** Everybody who asks. */
-export function askersOf({ askers, count }: CollectedKeys): Iterable<number> {
-  return askers ? askers.flat() : new Array<undefined>(count).keys();
+/**
+ * Everybody of whom the source could hold a record, as far as may be told: whether another record leads to a key of theirs, and where it
+ * lies, may not. Of several routed sources, those are left out whom another one serves.
+ */
+export function findCandidates(state: StepState, connect: Connect, known: CollectedKeys): readonly number[] {
+  const isHidden = connect.route !== undefined || connect.key.some(({ from }) => from.kind === 'field');
+  if (!isHidden) return known.askers ? known.askers.flat() : [...new Array<undefined>(known.count).keys()];
+  const others = state.bound.step.connect.connects.filter((other) => other !== connect && other.route);
+  return [...state.entities.keys()].filter(
+    (entity) =>
+      connect.key.every((part) => couldHave(state, part, entity)) &&
+      !others.some((other) => isRouted(state, other, entity)),
+  );
+}
+
+function couldHave(state: StepState, part: KeyPart, entity: number): boolean {
+  return part.from.kind === 'field' || keyOf(state, [part], entity) !== undefined;
 }
 
 function isRouted(state: StepState, connect: Connect, entity: number): boolean {

@@ -3,7 +3,7 @@ import type { BoundStep } from '../plan/bound-plan.ts';
 import { ruleAttributes } from '../policies/row-rule.ts';
 import type { EntityKey } from '../resident/entity-key.ts';
 import { buildRequest } from './build-request.ts';
-import { askersOf, collectKeys, keepPassing } from './collect-keys.ts';
+import { collectKeys, findCandidates, keepPassing } from './collect-keys.ts';
 import { passesRule } from './passes-rule.ts';
 import { placeRows } from './place-rows.ts';
 import { sourceCode } from './read-loader.ts';
@@ -95,11 +95,12 @@ function passGates(state: StepState): Passing {
 
 /**
  * A read that fails gives nothing, and everybody of whom this source could hold a record is noted as failed, whether or not they passed a
- * gate: an outage must not tell who did. For the same reason a source that is left nobody to ask about is asked whether it answers.
+ * gate or have a key: an outage must not tell who. For the same reason a source that is left nobody to ask about is asked whether it answers.
  */
 async function readConnect(state: StepState, connect: Connect, passing: Passing): Promise<RowsByEntity> {
   const known = collectKeys(state, connect);
-  if (known.count === 0) return [];
+  const candidates = findCandidates(state, connect, known);
+  if (candidates.length === 0) return [];
   const asked = passing === 'ALL' ? known : keepPassing(known, (entity) => passing.has(entity));
   const { shape, places } = shapeOf(state.bound, connect);
   const request = buildRequest(state, connect, shape, asked.keys);
@@ -111,7 +112,7 @@ async function readConnect(state: StepState, connect: Connect, passing: Passing)
     await loader.check(page);
   } catch (error) {
     const failure = sourceCode(error);
-    for (const entity of askersOf(known)) {
+    for (const entity of candidates) {
       if (!state.failures.has(entity)) state.failures.set(entity, failure);
     }
   }

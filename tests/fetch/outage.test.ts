@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { HubError } from '../../src/errors.ts';
 import type { RowRule } from '../../src/policies/agreement.ts';
+import { healthGraph } from '../support/health-fixture.ts';
 import { hubGraph } from '../support/hub-graph.ts';
 import type { SourceBehaviour, Tables } from '../support/recording-connector.ts';
 import { citizenIds, identifiers } from '../support/residents.ts';
 import { comparable, execute, type Run } from '../support/run-operation.ts';
-import { inRegion, permitAllBut, permitIf } from '../support/table-policy.ts';
+import { deny, inRegion, permitAllBut, permitIf } from '../support/table-policy.ts';
 
 /** `inside` and `bare` live in the caller's street; of `bare` the other departments hold nothing. */
 const [inside = '', outside = '', bare = '', unknown = ''] = citizenIds(4);
@@ -116,6 +117,60 @@ describe('an outage does not tell who passed a gate', () => {
     expect(probes).toEqual([dataSource]);
     expect(story.reads.map(({ source }) => source)).toEqual([gateSource]);
     expect((await ask([inside], 'civilAffairs { name }', {})).probes).toEqual([]);
+  });
+});
+
+describe('an outage does not tell of whom another record leads to a key', () => {
+  const [eastern = '', elsewhere = '', keyless = '', nobody = ''] = citizenIds(4);
+  const indexed = (id: string, pno: string | null, county: string) => ({
+    id_type: 'CITIZEN_ID',
+    id_no: id,
+    pno,
+    county,
+  });
+  const perSource: Record<string, Tables> = {
+    'health-index': {
+      HealthRecord: [
+        indexed(eastern, 'P1', 'E01'),
+        indexed(elsewhere, 'P2', 'N01'),
+        indexed(keyless, null, 'E01'),
+      ],
+    },
+    'health-east': { HealthClinic: [{ pno: 'P1', clinic_name: '东院', beds: '12' }] },
+  };
+  /** The caller may see what the sources hold, but not the index that leads there. */
+  const hidden = permitAllBut(healthGraph, {
+    'HealthRecord.patientNumber': deny,
+    'HealthRecord.county': deny,
+  });
+  const read = (ids: readonly string[], broken: readonly string[], failure: SourceBehaviour) =>
+    execute(
+      'query($is: [ResidentIdentifier!]!) { residents(identifiers: $is) { health { clinic { name } } } }',
+      { is: identifiers(ids) },
+      {
+        graph: healthGraph,
+        decisions: hidden,
+        tables: (name) => perSource[name] ?? {},
+        behaviours: Object.fromEntries(broken.map((source) => [source, failure])),
+      },
+    );
+
+  it.each([
+    ['the record that leads there', ['health-index'], down],
+    ['the record that leads there, and where it leads', ['health-index', 'health-east'], faulty],
+    ['where it leads', ['health-east'], down],
+    ['all of them', ['health-index', 'health-east', 'health-west'], down],
+  ] as const)('broken: %s', async (_, broken, failure) => {
+    const people = [eastern, elsewhere, keyless, nobody];
+    const answers = await Promise.all(people.map((id) => read([id], broken, failure)));
+    expect(new Set(answers.map(comparable)).size).toBe(1);
+    expect(answers[0]?.errors).not.toEqual([]);
+  });
+
+  it('and nothing is broken for anybody while all answer', async () => {
+    const answers = await Promise.all([elsewhere, keyless, nobody].map((id) => read([id], [], up)));
+    expect(answers.flatMap(({ errors }) => errors)).toEqual([]);
+    expect(answers.map(({ data }) => data.residents)).toEqual([1, 2, 3].map(() => [{ health: null }]));
   });
 });
 
