@@ -17,9 +17,15 @@ import { sayProblem, withoutNumbers } from './say-problem.ts';
 
 /** Of so many problems the sentence of the error tells; the others stand in its details. */
 const maxTold = 5;
+/** Validation ends there. */
+const maxProblems = 20;
+const andMore = {
+  en: ` Only the first ${maxProblems} problems are told.`,
+  zh: `仅列出前 ${maxProblems} 处问题。`,
+};
 
 /**
- * Throws GRAPHQL_VALIDATION_FAILED with every problem: what, where, in both languages, without a value of the document. Names are suggested from
+ * Throws GRAPHQL_VALIDATION_FAILED with every problem, the first 20 of them: what, where, in both languages, without a value of the document. Names are suggested from
  * the schema that `known` gives and from no other: it must be what the caller may see. It is asked only where something is wrong.
  */
 export function validateDocument(
@@ -27,14 +33,17 @@ export function validateDocument(
   document: DocumentNode,
   known: () => GraphQLSchema | undefined = () => undefined,
 ): void {
-  const problems = validate(schema, document, rules, { maxErrors: 20, hideSuggestions: true });
-  if (problems.length === 0) return;
+  const found = validate(schema, document, rules, { maxErrors: maxProblems, hideSuggestions: true });
+  if (found.length === 0) return;
+  // Beyond them graphql says in a problem of its own that it gave up.
+  const problems = found.slice(0, maxProblems);
+  const more = found.length > maxProblems ? andMore : { en: '', zh: '' };
   const visible = known();
   const told = problems.map((problem) => tell(problem, visible && suggest(problem.message, visible)));
   const sentences = told.slice(0, maxTold);
   throw new HubError('GRAPHQL_VALIDATION_FAILED', {
-    hint: sentences.map(({ place, en }) => place.en + en).join(' '),
-    hintZh: sentences.map(({ place, zh }) => place.zh + zh).join(''),
+    hint: sentences.map(({ place, en }) => place.en + en).join(' ') + more.en,
+    hintZh: sentences.map(({ place, zh }) => place.zh + zh).join('') + more.zh,
     details: {
       problems: told.map(({ en, zh, locations, suggestion }) => ({
         message: en,

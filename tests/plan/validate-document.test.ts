@@ -28,6 +28,21 @@ function refusal(source: string, known = own): HubError {
 }
 
 describe('a document that does not fit', () => {
+  it('in more places than are told says so in words of ours', () => {
+    const fields = (count: number) => Array.from({ length: count }, (_, i) => `x${i}`).join(' ');
+    const told = (count: number) => {
+      const { message, zh, details } = refusal(`{ resident(identifier: {value: "1"}) { ${fields(count)} } }`);
+      expect(JSON.stringify([message, zh, details])).not.toContain('Too many');
+      return {
+        problems: details['problems'],
+        isCut: / first 20 .*/.test(message) && zh.includes('前 20 处'),
+      };
+    };
+    expect(told(20)).toMatchObject({ isCut: false, problems: { length: 20 } });
+    expect(told(21)).toMatchObject({ isCut: true, problems: { length: 20 } });
+    expect(told(200)).toMatchObject({ isCut: true, problems: { length: 20 } });
+  });
+
   it.each([
     [
       '{ resident(identifier: {value: "1"}) { nmae } }',
@@ -105,6 +120,6 @@ describe('a document that does not fit', () => {
     const { message, details } = refusal(`{ ${Array.from({ length: 30 }, (_, at) => `f${at}`).join(' ')} }`);
     expect(message.match(/Cannot query/g)).toHaveLength(5);
     // The last says that there are more.
-    expect(details['problems']).toHaveLength(21);
+    expect(details['problems']).toHaveLength(20);
   });
 });
