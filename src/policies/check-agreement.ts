@@ -3,6 +3,7 @@ import type { Client } from './agreement.ts';
 import { parseInstant } from './calendar.ts';
 import { checkScope, createEntityFinder, findListTypes, type ScopeSubject } from './check-scope.ts';
 import type { Place } from './document-problems.ts';
+import { withNearest } from './document-readers.ts';
 import { isFittingMask, isMask } from './field-masks.ts';
 import { isListOperation } from './list-operation.ts';
 import type { AgreementMembers, GrantMembers } from './read-documents.ts';
@@ -66,7 +67,7 @@ function checkParties(agreement: AgreementMembers, place: Place, catalogue: Docu
     if (id === undefined) continue;
     const client = catalogue.clients.get(id);
     const here = place.member('consumer').member('clients').item(index);
-    if (!client) here.report('unknown-client', id);
+    if (!client) here.report('unknown-client', withNearest(id, catalogue.clients.keys()));
     else if (consumer?.department && client.department !== consumer.department) {
       here.report('department-mismatch', id);
     }
@@ -103,7 +104,7 @@ function checkRegister(
 ): void {
   const field = fields.get(coordinate);
   if (coordinate.includes('*')) place.report('wildcard');
-  else if (!field) place.report('unknown-field', coordinate);
+  else if (!field) place.report('unknown-field', withNearest(coordinate, fields.keys()));
   else if (field.kind !== 'connect' || !field.register) place.report('not-a-register', coordinate);
   else if (provider && field.department !== provider) place.report('foreign-field', coordinate);
 }
@@ -119,7 +120,7 @@ function findGrantable(
   const field = fields.get(coordinate);
   if (coordinate.includes('*')) place.report('wildcard');
   else if (element) place.report('element-not-field', element);
-  else if (!field) place.report('unknown-field', coordinate);
+  else if (!field) place.report('unknown-field', withNearest(coordinate, fields.keys()));
   else if (!isSharedField(field)) place.report('not-a-leaf', coordinate);
   else if (provider && field.department !== provider) place.report('foreign-field', coordinate);
   else if (!field.share) place.report('not-shared', coordinate);

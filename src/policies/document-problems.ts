@@ -159,5 +159,7 @@ export function createPlace(file: string, problems: DocumentProblem[]): Place {
 
 /** Files are untrusted: what does not look like a name of ours is not repeated to whoever reads the problem. */
 function fill(text: string, name: string): string {
-  return text.replace('%', () => (/^[\p{L}\p{N} ,.…:_/()（），。+–-]{0,200}$/u.test(name) ? name : '…'));
+  return text.replace('%', () =>
+    /^[\p{L}\p{N} ,.…:_/()（），。+–→"?!$@=[\]{}-]{0,400}$/u.test(name) ? name : '…',
+  );
 }

@@ -1,3 +1,4 @@
+import { nearestName } from '../nearest-name.ts';
 import { isDate, parseInstant } from './calendar.ts';
 import type { Place } from './document-problems.ts';
 
@@ -26,13 +27,19 @@ export function object<Required extends Shape, Optional extends Shape>(
     const members: [string, unknown][] = [];
     for (const [name, member] of Object.entries(value)) {
       const reader = readers.get(name);
-      if (!reader) place.report('unknown-member', name);
+      if (!reader) place.report('unknown-member', withNearest(name, readers.keys()));
       else members.push([name, reader(member, place.member(name))]);
     }
     const known = members.filter(([, member]) => member !== undefined);
     // Each member was read by the reader of its name.
     return Object.fromEntries(known) as Members<Required, Optional>;
   };
+}
+
+/** `purpsoe → purpose`: what was written, and what was probably meant. */
+export function withNearest(name: string, candidates: Iterable<string>): string {
+  const meant = nearestName(name, candidates);
+  return meant === undefined ? name : `${name} → ${meant}`;
 }
 
 /** Members that could not be read are undefined; each has been reported. */

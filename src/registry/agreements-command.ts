@@ -2,12 +2,14 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Agreement } from '../policies/agreement.ts';
 import type { DocumentFile as AgreementFile } from '../policies/agreement-document.ts';
+import { lineOfPath } from '../policies/json-lines.ts';
 import type { AgreementVersion } from '../policies/policy-store.ts';
 import type { ImportReport } from './administration.ts';
 import { changeStatus } from './change-status.ts';
 import {
   type Hub,
   type Printer,
+  RefusedByHub,
   readTextFile,
   runOperatorCommand,
   unreadable,
@@ -30,9 +32,16 @@ const verbs: Readonly<Record<string, Verb>> = {
     if (positionals.length === 0) return undefined;
     return (hub, print) => importFiles(positionals, hub, print);
   },
-  suspend: changeStatus('/agreements/suspend', { needsReason: true }),
-  reactivate: changeStatus('/agreements/reactivate'),
-  revoke: changeStatus('/agreements/revoke'),
+  suspend: changeStatus('/agreements/suspend', {
+    needsReason: true,
+    next: '从下一次请求起不再据此提供数据；恢复用 reactivate。 From the next request on it gives nothing; reactivate puts it in force again.',
+  }),
+  reactivate: changeStatus('/agreements/reactivate', {
+    next: '从下一次请求起重新有效。 It is in force again from the next request on.',
+  }),
+  revoke: changeStatus('/agreements/revoke', {
+    next: '已终止，不可恢复；如需再次共享，请以新编号另行签订并导入。 It has ended for good: to share again, import one with a new id.',
+  }),
   list: ({ positionals }) => (positionals.length === 0 ? listAgreements : undefined),
   show: ({ positionals: [id, ...rest] }) => {
     if (id === undefined || rest.length > 0) return undefined;
@@ -51,14 +60,26 @@ export function runAgreementsCommand(
 
 async function importFiles(paths: readonly string[], hub: Hub, print: Printer): Promise<void> {
   const files = (await Promise.all(paths.map(readAgreementFiles))).flat();
-  const report = await hub.post<ImportReport>('/agreements/import', { files });
-  printReport(report, print);
+  const report = await hub.post<ImportReport>('/agreements/import', { files }).catch((error: unknown) => {
+    if (error instanceof RefusedByHub) error.lineOf = lineFinder(files);
+    throw error;
+  });
+  printReport(report, print, '新的内容从下一次请求起有效。 What is new counts from the next request on.');
   print.out(`未变 unchanged: ${report.unchanged}`);
   for (const { kind, id } of report.held) {
     print.out(
       `仍为暂停 still suspended: ${kind} ${id}（导入不会恢复，请用 reactivate；imports never reactivate）`,
     );
   }
+}
+
+/** A file that is not JSON has no lines of paths; its problem names the line itself. */
+function lineFinder(files: readonly AgreementFile[]): RefusedByHub['lineOf'] {
+  const texts = new Map(files.map(({ name, text }) => [name, text]));
+  return ({ file, path, rule }) => {
+    const text = texts.get(file);
+    return text === undefined || rule === 'not-json' ? undefined : lineOfPath(text, path);
+  };
 }
 
 async function listAgreements(hub: Hub, print: Printer): Promise<void> {

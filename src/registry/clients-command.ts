@@ -2,9 +2,11 @@ import type { Client } from '../policies/agreement.ts';
 import { changeStatus } from './change-status.ts';
 import { type Hub, type Printer, runOperatorCommand, type Verb } from './operator-command.ts';
 import { statusNames } from './print-report.ts';
+import { showOne } from './show-one.ts';
 
 const usage = `用法 Usage: npm run clients -- <命令 verb>
   list                                  列出登记的应用 lists the registered clients
+  show <编号 id>                         显示一个应用 shows one
   suspend <编号 id> [--reason <理由>]    停用应用：下一次请求起即被拒绝，令牌未过期也一样
                                         suspends a client: refused from its next request on, whatever its token
   reactivate <编号> [--reason <理由>]    恢复应用 lets it ask again
@@ -12,8 +14,17 @@ const usage = `用法 Usage: npm run clients -- <命令 verb>
 
 const verbs: Readonly<Record<string, Verb>> = {
   list: ({ positionals }) => (positionals.length === 0 ? listClients : undefined),
-  suspend: changeStatus('/clients/suspend'),
-  reactivate: changeStatus('/clients/reactivate'),
+  show: showOne<Client>({
+    read: async (hub) => (await hub.get<{ clients: readonly Client[] }>('/clients')).clients,
+    nameOf: ({ id }) => id,
+    none: '没有登记这个应用。 There is no such client.',
+  }),
+  suspend: changeStatus('/clients/suspend', {
+    next: '从下一次请求起一律拒绝（CLIENT_SUSPENDED）；恢复用 reactivate。 Refused from its next request on (CLIENT_SUSPENDED); reactivate lets it ask again.',
+  }),
+  reactivate: changeStatus('/clients/reactivate', {
+    next: '从下一次请求起恢复应答。 It is answered again from its next request on.',
+  }),
 };
 
 /** The command; resolves with the exit code. */

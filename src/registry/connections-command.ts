@@ -19,7 +19,12 @@ const verbs: Readonly<Record<string, Verb>> = {
   list: ({ positionals }) => (positionals.length === 0 ? listConnections : undefined),
   remove: ({ positionals: [id, ...rest] }) => {
     if (id === undefined || rest.length > 0) return undefined;
-    return async (hub, print) => printReport(await hub.post('/connections/remove', { id }), print);
+    return async (hub, print) =>
+      printReport(
+        await hub.post('/connections/remove', { id }),
+        print,
+        '使用它的数源随即不可用（SOURCE_UNAVAILABLE）；恢复用 put。 Its sources are unavailable from now on (SOURCE_UNAVAILABLE); put stores one again.',
+      );
   },
 };
 
@@ -34,7 +39,11 @@ export function runConnectionsCommand(
 
 async function putConnection(name: string, file: string, hub: Hub, print: Printer): Promise<void> {
   const connection = parseFile(file, await readTextFile(file));
-  printReport(await hub.post('/connections/put', { name, connection }), print);
+  printReport(
+    await hub.post('/connections/put', { name, connection }),
+    print,
+    '已启用；连不上时运行日志会说明。没有协议授权的字段仍不提供：npm run agreements -- import。 In use; where it cannot be reached, the hub’s log says so. Fields that no agreement grants stay denied: npm run agreements -- import.',
+  );
 }
 
 async function listConnections(hub: Hub, print: Printer): Promise<void> {

@@ -2,9 +2,11 @@ import type { RegisteredOperation } from '../policies/agreement.ts';
 import { changeStatus } from './change-status.ts';
 import { type Hub, type Printer, runOperatorCommand, type Verb } from './operator-command.ts';
 import { statusNames } from './print-report.ts';
+import { showOne } from './show-one.ts';
 
 const usage = `用法 Usage: npm run operations -- <命令 verb>
   list                                   列出登记的操作 lists the registered operations
+  show <代码 code>                        显示一个操作及其语句 shows one with its text
   suspend <代码 code> [--reason <理由>]   停用操作：下一次请求起即不再应答 suspends one: it answers nobody from then on
   reactivate <代码> [--reason <理由>]     恢复操作 lets it be used again
 登记操作用 npm run agreements -- import。 They are registered by npm run agreements -- import.
@@ -12,8 +14,18 @@ const usage = `用法 Usage: npm run operations -- <命令 verb>
 
 const verbs: Readonly<Record<string, Verb>> = {
   list: ({ positionals }) => (positionals.length === 0 ? listOperations : undefined),
-  suspend: changeStatus('/operations/suspend'),
-  reactivate: changeStatus('/operations/reactivate'),
+  show: showOne<RegisteredOperation>({
+    read: async (hub) =>
+      (await hub.get<{ operations: readonly RegisteredOperation[] }>('/operations')).operations,
+    nameOf: ({ code }) => code,
+    none: '没有这个登记操作。 There is no such registered operation.',
+  }),
+  suspend: changeStatus('/operations/suspend', {
+    next: '从下一次请求起不再应答；恢复用 reactivate。 It answers nobody from the next request on; reactivate lets it be used again.',
+  }),
+  reactivate: changeStatus('/operations/reactivate', {
+    next: '从下一次请求起恢复使用。 It is answered again from the next request on.',
+  }),
 };
 
 /** The command; resolves with the exit code. */

@@ -3,6 +3,7 @@ import { userInfo } from 'node:os';
 import { resolve } from 'node:path';
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { HubError } from '../errors.ts';
+import { nearestName } from '../nearest-name.ts';
 import { findHub } from './admin-address.ts';
 
 /** Where a command's lines go. */
@@ -25,11 +26,16 @@ export interface Hub {
   post<Answer>(path: string, body: object): Promise<Answer>;
 }
 
-/** What a hub answered instead of doing it. */
-class RefusedByHub extends Error {
-  readonly problems: readonly string[];
+/** One problem of one file, as the hub told it. */
+export type ToldProblem = Readonly<Record<'file' | 'path' | 'rule' | 'zh' | 'en', string>>;
 
-  constructor(message: string, problems: readonly string[]) {
+/** What a hub answered instead of doing it. */
+export class RefusedByHub extends Error {
+  readonly problems: readonly ToldProblem[];
+  /** The line of a problem, where the command knows its file. */
+  lineOf: (problem: ToldProblem) => number | undefined = () => undefined;
+
+  constructor(message: string, problems: readonly ToldProblem[]) {
     super(message);
     this.problems = problems;
   }
@@ -51,9 +57,15 @@ export async function runOperatorCommand(
   dataDir: string,
   print: Printer,
 ): Promise<number> {
+  const [name = ''] = args;
+  if (helpNames.has(name)) {
+    print.out(command.usage);
+    return 0;
+  }
   const run = chooseVerb(args, command.verbs);
   if (!run) {
     print.err(command.usage);
+    if (name !== '') print.err(sayMisuse(name, Object.keys(command.verbs)));
     return 2;
   }
   try {
@@ -63,6 +75,16 @@ export async function runOperatorCommand(
     for (const line of describeFailure(error)) print.err(line);
     return 1;
   }
+}
+
+const helpNames = new Set(['help', '--help', '-h']);
+
+function sayMisuse(name: string, verbs: readonly string[]): string {
+  if (verbs.includes(name))
+    return `\n${name} 的参数不符，见上。 The arguments of ${name} do not fit: see above.`;
+  const meant = nearestName(name, verbs);
+  const suggestion = meant ? `是否要写 ${meant}？ Did you mean ${meant}? ` : '';
+  return `\n没有这个命令：${name}。${suggestion}可用 There are: ${verbs.join(', ')}`;
 }
 
 function chooseVerb(args: readonly string[], verbs: Readonly<Record<string, Verb>>) {
@@ -111,9 +133,13 @@ function readRefusal(answer: unknown, status: number): RefusedByHub {
   const problems = Array.isArray(details?.problems) ? details.problems : [];
   return new RefusedByHub(
     typeof message === 'string' ? message : `HTTP ${status}`,
-    problems.map((problem: Readonly<Record<string, unknown>>) =>
-      ['file', 'path', 'rule', 'zh', 'en'].map((member) => String(problem[member] ?? '')).join(' · '),
-    ),
+    problems.map((problem: Readonly<Record<string, unknown>>) => ({
+      file: String(problem['file'] ?? ''),
+      path: String(problem['path'] ?? ''),
+      rule: String(problem['rule'] ?? ''),
+      zh: String(problem['zh'] ?? ''),
+      en: String(problem['en'] ?? ''),
+    })),
   );
 }
 
@@ -128,9 +154,16 @@ function operatorName(): string {
 
 function describeFailure(error: unknown): readonly string[] {
   if (error instanceof RefusedByHub)
-    return [error.message, ...error.problems.map((problem) => `  ${problem}`)];
+    return [error.message, ...error.problems.map((problem) => `  ${describeProblem(problem, error)}`)];
   if (error instanceof HubError) return [`${error.zh} ${error.message}`];
   return [error instanceof Error ? error.message : String(error)];
+}
+
+/** `file:line path rule`, as editors follow it, then both sentences. */
+function describeProblem(problem: ToldProblem, { lineOf }: RefusedByHub): string {
+  const line = lineOf(problem);
+  const { file, path, rule, zh, en } = problem;
+  return [line === undefined ? file : `${file}:${line}`, path, rule, zh, en].join(' · ');
 }
 
 /** Throws with the file's name and the system's code, and nothing of its content. */

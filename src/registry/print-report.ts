@@ -14,11 +14,11 @@ const changeNames = {
   REMOVED: '已删除 removed',
 } as const;
 
-/** What changed, by id, and where it stands in the log. */
-export function printReport({ changed, receipt }: ActReport, print: Printer): void {
+/** What changed, by id, what follows from it, and where it stands in the log. */
+export function printReport({ changed, receipt }: ActReport, print: Printer, next: string): void {
   for (const { kind, id, change, version } of changed) {
     print.out(`${changeNames[change]}: ${kind} ${id}${version === undefined ? '' : ` v${version}`}`);
   }
-  if (changed.length === 0) print.out('没有变化 nothing changed');
+  print.out(changed.length === 0 ? '没有变化，原本就是如此 nothing changed: it was so already' : next);
   print.out(`记录序号 record: ${receipt.index}`);
 }

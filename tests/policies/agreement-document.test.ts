@@ -233,8 +233,8 @@ describe('each problem is named with its place', () => {
     ]);
     expect(documents).toEqual([]);
     expect(problems[2]).toMatchObject({
-      zh: '没有这个字段：PoliceRecord.nmae。',
-      en: 'There is no field PoliceRecord.nmae.',
+      zh: '没有这个字段：PoliceRecord.nmae → PoliceRecord.name。',
+      en: 'There is no field PoliceRecord.nmae → PoliceRecord.name.',
     });
   });
 

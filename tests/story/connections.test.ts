@@ -65,7 +65,7 @@ describe('the connections of a running hub', () => {
   it('a good one is used at once, and nothing of it is shown', async () => {
     const { code, said } = await put('police-population', JSON.stringify(hub.departments.police.connection));
     expect(code).toBe(0);
-    expect(said).toMatch(/^已更新 updated: connection police-population\n记录序号 record: \d+$/);
+    expect(said).toMatch(/^已更新 updated: connection police-population\n已启用.*\n记录序号 record: \d+$/);
     expect(await name()).toBe('沈国强');
   });
 

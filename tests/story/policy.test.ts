@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createPolicyStore } from '../../src/policies/policy-store-prisma.ts';
 import { runAgreementsCommand } from '../../src/registry/agreements-command.ts';
@@ -57,13 +58,57 @@ describe('agreements in a running hub', () => {
     const suspended = await run(runClientsCommand, 'suspend', 'one-stop-hall', '--reason', '凭据疑似外泄');
     expect(suspended).toMatchObject({
       code: 0,
-      out: expect.stringMatching(/client one-stop-hall\n记录序号/),
+      out: expect.stringMatching(/client one-stop-hall\n.*CLIENT_SUSPENDED.*reactivate.*\n记录序号/),
     });
     expect(await codeOf()).toBe('CLIENT_SUSPENDED');
     expect((await run(runClientsCommand, 'list')).out).toMatch(/one-stop-hall\t已暂停 SUSPENDED/);
     expect((await run(runClientsCommand, 'suspend', 'one-stop-hall')).out).toContain('nothing changed');
     expect((await run(runClientsCommand, 'reactivate', 'one-stop-hall')).code).toBe(0);
     expect((await name()).status).toBe(200);
+  });
+
+  it('commands say what they know: help, what was meant, what one object is', async () => {
+    for (const help of ['--help', '-h', 'help']) {
+      const { code, out, err } = await run(runAgreementsCommand, help);
+      expect([code, err]).toEqual([0, '']);
+      expect(out).toMatch(/^用法 Usage/);
+    }
+    const misspelt = await run(runAgreementsCommand, 'lst');
+    expect(misspelt).toMatchObject({ code: 2, out: '' });
+    expect(misspelt.err).toMatch(
+      /没有这个命令：lst。是否要写 list？.*import, suspend, reactivate, revoke, list, show$/,
+    );
+    expect((await run(runAgreementsCommand, 'suspend', 'AGR-2026-0005')).err).toMatch(
+      /The arguments of suspend do not fit/,
+    );
+    expect(JSON.parse((await run(runClientsCommand, 'show', 'one-stop-hall')).out)).toMatchObject({
+      id: 'one-stop-hall',
+      status: 'ACTIVE',
+    });
+    expect(JSON.parse((await run(runOperationsCommand, 'show', 'insurance-status')).out)).toMatchObject({
+      code: 'insurance-status',
+      document: expect.stringContaining('query'),
+    });
+    expect(await run(runClientsCommand, 'show', 'nobody')).toMatchObject({
+      code: 1,
+      err: '没有登记这个应用。 There is no such client.',
+    });
+  });
+
+  it('a wrong agreement is told with file, line and place, and with the name that was meant', async () => {
+    const file = join(hub.dataDir, 'wrong.json');
+    const text = await readFile('examples/agreements/street-police.json', 'utf8');
+    await writeFile(
+      file,
+      text.replace('PoliceRecord.sex', 'PoliceRecord.sxe').replace('"purpose"', '"purpsoe"'),
+    );
+    const { code, err } = await run(runAgreementsCommand, 'import', file);
+    expect(code).toBe(1);
+    expect(err).toContain(`${file}:1 · $ · unknown-member · 不认识的成员“purpsoe → purpose”`);
+    const line = 1 + text.split('\n').findIndex((one) => one.includes('PoliceRecord.sex'));
+    expect(err).toContain(
+      `${file}:${line} · $.grants[0].fields[1] · unknown-field · 没有这个字段：PoliceRecord.sxe → PoliceRecord.sex。`,
+    );
   });
 
   it('an agreement suspended by command gives nothing from the next request on, and both records say why', async () => {
