@@ -129,6 +129,9 @@ function parseDocument(source: string, limits: OperationLimits): DocumentNode {
   }
 }
 
+/** It goes on record with every request. */
+const maxOperationName = 128;
+
 function pickOperation(document: DocumentNode, operationName: string | undefined): OperationDefinitionNode {
   const definition = getOperationAST(document, operationName);
   if (!definition) {
@@ -137,6 +140,8 @@ function pickOperation(document: DocumentNode, operationName: string | undefined
       hintZh: '请用 operationName 指明语句中的一个操作。',
     });
   }
+  const { length = 0 } = definition.name?.value ?? '';
+  if (length > maxOperationName) throw exceeded('operationName', maxOperationName);
   // Validation lets everything pass below a root type that the schema does not have.
   if (definition.operation !== OperationTypeNode.QUERY) {
     throw new HubError('GRAPHQL_VALIDATION_FAILED', {

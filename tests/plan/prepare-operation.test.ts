@@ -61,6 +61,23 @@ describe('lexical depth', () => {
 });
 
 describe('limits of an operation', () => {
+  it('its name is recorded with every request, so it is short', () => {
+    const named = (length: number) => () =>
+      prepareOperation(
+        `query ${'N'.repeat(length)} { __typename }`,
+        undefined,
+        hubGraph.schema,
+        defaultLimits,
+      );
+    expect(named(128)).not.toThrow();
+    expect(named(129)).toThrow(
+      expect.objectContaining({
+        code: 'OPERATION_LIMIT_EXCEEDED',
+        details: { limit: 'operationName', allowed: 128 },
+      }),
+    );
+  });
+
   it.each<[limit: keyof OperationLimits, source: string, limits: Partial<OperationLimits>]>([
     ['maxDocumentLength', `{ __typename } #${'x'.repeat(100_000)}`, {}],
     ['maxTokens', `{ ${'__typename '.repeat(5_000)} }`, {}],
