@@ -3,12 +3,28 @@ import type { RequestHeaders } from '../context.ts';
 import { HubError } from '../errors.ts';
 import type { OperationRequest } from './execute.ts';
 
+/** Headers by which something is decided. Of those of ours that are given twice no value is one, so they need not stand here. */
+const decisive = ['host', 'authorization', 'content-type'];
+
+/** Throws BAD_REQUEST for one that is given twice: a proxy in front could believe the one, and Node takes the other. */
+export function checkHeaders({ raw: { rawHeaders } }: FastifyRequest): void {
+  const seen = new Set<string>();
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at]?.toLowerCase() ?? '';
+    if (!decisive.includes(name)) continue;
+    if (seen.has(name))
+      throw new HubError('BAD_REQUEST', { hint: 'A header is given twice.', hintZh: '请求头重复。' });
+    seen.add(name);
+  }
+}
+
 /** Refuses by method and headers alone what no body could make right. */
 export function checkForm(request: FastifyRequest): void {
   checkMethod(request, 'POST');
   if (!acceptsJson(request.headers.accept)) throw new HubError('NOT_ACCEPTABLE');
   const type = request.headers['content-type'] ?? '';
-  if (!/^application\/json\s*(;\s*charset=("?)utf-?8\2\s*)?$/i.test(type)) {
+  // Blanks and tabs alone (RFC 9110 §5.6.3): what else a pattern takes for white space, others do not.
+  if (!/^application\/json[ \t]*(;[ \t]*charset=("?)utf-?8\2[ \t]*)?$/i.test(type)) {
     throw new HubError('UNSUPPORTED_MEDIA_TYPE');
   }
   if (request.headers['content-encoding'] !== undefined) throw new HubError('UNSUPPORTED_MEDIA_TYPE');

@@ -9,7 +9,7 @@ import { closeRecord } from './close-record.ts';
 import type { OperationRequest } from './execute.ts';
 import { findGraphqlOperation, findServiceOperation } from './find-operation.ts';
 import { readBodyText } from './read-body-text.ts';
-import { checkForm, checkMethod, readHeaders } from './read-request.ts';
+import { checkForm, checkHeaders, checkMethod, readHeaders } from './read-request.ts';
 import { refuse } from './refuse.ts';
 import type { RequestParts } from './request-parts.ts';
 import { runApollo } from './run-apollo.ts';
@@ -90,7 +90,7 @@ function knownTo(parts: RequestParts, { subjectClass }: Story): GraphQLSchema | 
   }
 }
 
-/** `application/json` and nothing else; duplicate-looking or poisoned keys are refused by the parser. */
+/** `application/json` and nothing else; poisoned keys are refused by the parser, and of a member that is given twice the last one counts. */
 function acceptJsonOnly(route: FastifyInstance, { visits, limits }: RequestParts): void {
   const parseJson = route.getDefaultJsonParser('error', 'error');
   route.removeAllContentTypeParsers();
@@ -113,6 +113,7 @@ async function letIn(parts: RequestParts, visit: Visit, request: FastifyRequest)
   const { story } = visit;
   try {
     visit.occupy(admission.enter(request));
+    checkHeaders(request);
     if (documents.has(request.routeOptions.url ?? '')) checkMethod(request, 'GET');
     else checkForm(request);
     const authenticated = await authenticate(parts.authentication, readHeaders(request), (subject) => {

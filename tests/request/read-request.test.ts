@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { describe, expect, it } from 'vitest';
 import type { ErrorCode } from '../../src/errors.ts';
-import { checkForm, readBody, readHeaders } from '../../src/request/read-request.ts';
+import { checkForm, checkHeaders, readBody, readHeaders } from '../../src/request/read-request.ts';
 
 /** The two members of a request that are read. */
 function request(headers: Record<string, unknown>, method = 'POST'): FastifyRequest {
@@ -9,6 +9,20 @@ function request(headers: Record<string, unknown>, method = 'POST'): FastifyRequ
 }
 
 const json = { 'content-type': 'application/json' };
+
+describe('headers by which something is decided', () => {
+  const raw = (...rawHeaders: string[]) => ({ raw: { rawHeaders } }) as unknown as FastifyRequest;
+
+  it('may each be given once', () => {
+    const once = raw('Host', 'hub', 'authorization', 'a', 'content-type', 'b', 'accept', 'c', 'accept', 'd');
+    expect(() => checkHeaders(once)).not.toThrow();
+  });
+
+  it.each(['host', 'Authorization', 'CONTENT-TYPE'])('%s given twice is a bad request', (name) => {
+    const twice = raw(name, 'a', 'x', 'y', name.toLowerCase(), 'a');
+    expect(() => checkHeaders(twice)).toThrow(expect.objectContaining({ code: 'BAD_REQUEST' }));
+  });
+});
 
 describe('the form of a request', () => {
   it.each([
@@ -29,6 +43,12 @@ describe('the form of a request', () => {
     ['plain text', { 'content-type': 'text/plain' }, 'POST', 'UNSUPPORTED_MEDIA_TYPE'],
     ['two types', { 'content-type': 'application/json, text/plain' }, 'POST', 'UNSUPPORTED_MEDIA_TYPE'],
     ['a type with a tab before', { 'content-type': '\tapplication/json' }, 'POST', 'UNSUPPORTED_MEDIA_TYPE'],
+    [
+      'a type with another white space',
+      { 'content-type': 'application/json\u00a0' },
+      'POST',
+      'UNSUPPORTED_MEDIA_TYPE',
+    ],
     ['a longer type', { 'content-type': 'application/json-patch+json' }, 'POST', 'UNSUPPORTED_MEDIA_TYPE'],
     [
       'another charset',
