@@ -57,6 +57,8 @@ export interface HubLimits extends OperationLimits {
   /** How long a page's cursors lead to the next one. */
   readonly cursorLifetimeMs: number;
   readonly requestsPerMinute: number;
+  /** Claims that one client may make about one person in a day. */
+  readonly maxClaimsPerPerson: number;
   /** Refusals without a verified client that are recorded one by one, per address and minute. */
   readonly refusalsPerMinute: number;
   /** The same from all addresses together. */
@@ -98,6 +100,7 @@ export const defaultHubLimits: HubLimits = Object.freeze({
   countDeadlineMs: 2_000,
   cursorLifetimeMs: 900_000,
   requestsPerMinute: 6_000,
+  maxClaimsPerPerson: 10,
   refusalsPerMinute: 60,
   refusalsPerMinuteInAll: 600,
   maxConcurrentRequests: 512,

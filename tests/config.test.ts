@@ -62,7 +62,7 @@ describe('a misspelt variable', () => {
     ['HUB_MAX_DEPTH', 'HUB_LIMIT_MAX_DEPTH'],
     ['HUB_DATADIR', 'HUB_DATA_DIR'],
     ['HUB_LOG_LEVL', 'HUB_LOG_LEVEL'],
-    ['HUB_SOMETHING_ELSE', undefined],
+    ['HUB_QUITE_ANOTHER_THING', undefined],
   ])('%s is refused, and the nearest setting is named', (name, meant) => {
     const error = refusal({ [name]: secret });
     expect(error.details).toEqual({ variable: name });

@@ -2,20 +2,28 @@ import type { Pseudonymiser } from '../audit/pseudonym.ts';
 import { chinaDate } from '../policies/calendar.ts';
 import type { PolicyKeeper } from '../policies/policy-keeper.ts';
 import type { ExecuteParts } from '../request/execute.ts';
+import { createVerifyResident } from '../request/verify-resident.ts';
 import { isResidentKey } from '../resident/entity-key.ts';
 import { createAccessRecords } from '../resolvers/access-records.ts';
 import { createExplainAccess } from '../resolvers/explain-access.ts';
 import { attachResolvers } from '../resolvers/planned.ts';
 import { createSubgraph } from '../resolvers/subgraph.ts';
+import { createClaimCounter } from '../storage/claim-counter.ts';
 import type { Foundation } from './lay-foundation.ts';
 import type { Audit } from './open-audit.ts';
 
-/** Gives the graph the resolvers of the hub's own fields: the log, explanations, what a gateway asks. */
+/** Gives the graph the resolvers of the hub's own fields: the log, explanations, verification, what a gateway asks. */
 export function attachHubFields(
-  { graph, now }: Foundation,
+  { graph, config, keys, storage, now }: Foundation,
   audit: Audit,
   keeper: PolicyKeeper,
-  { limits, policy, references, pseudonymiser }: ExecuteParts & { readonly pseudonymiser: Pseudonymiser },
+  {
+    limits,
+    policy,
+    connectors,
+    references,
+    pseudonymiser,
+  }: ExecuteParts & { readonly pseudonymiser: Pseudonymiser },
 ): void {
   const accessRecords = createAccessRecords({
     sql: audit.sql,
@@ -36,5 +44,14 @@ export function attachHubFields(
     now,
     today: () => chinaDate(now()),
   });
-  attachResolvers(graph, { accessRecords, ...explanations, ...createSubgraph({ policy, now }) });
+  const verification = createVerifyResident({
+    ...{ limits: config.limits, policy, connectors, references, now },
+    countClaims: createClaimCounter(storage.sql, keys.key('subject-pseudonym').derive('claims')),
+  });
+  attachResolvers(graph, {
+    accessRecords,
+    ...explanations,
+    ...createSubgraph({ policy, now }),
+    ...verification,
+  });
 }

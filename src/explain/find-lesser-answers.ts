@@ -1,8 +1,8 @@
 import type { ColumnField, Coordinate } from '../contract/graph.ts';
 import type { LesserAnswer } from '../generated/graphql.ts';
 import { decideCoordinate } from '../plan/decide-coordinate.ts';
-import { parseInstant } from '../policies/calendar.ts';
-import { type Explaining, ownAgreements } from './explaining.ts';
+import { verifyCoordinate } from '../policies/list-operation.ts';
+import type { Explaining } from './explaining.ts';
 import { sayBoth, titleOf } from './words.ts';
 
 /**
@@ -62,24 +62,14 @@ function isVerifiable({ share }: ColumnField): boolean {
   return share?.mask !== undefined && verifiable.has(share.mask);
 }
 
-function describeVerification(explaining: Explaining, { coordinate, department }: ColumnField): LesserAnswer {
-  const { now, subject } = explaining;
-  const isGranted = ownAgreements(explaining).some(
-    ({ status, provider, purpose, grants, validFrom, validUntil }) =>
-      status === 'ACTIVE' &&
-      provider === department &&
-      purpose === subject.purpose &&
-      parseInstant(validFrom) <= now &&
-      now < parseInstant(validUntil) &&
-      grants.some(({ operation, fields }) => operation === 'verify' && fields.includes(coordinate)),
-  );
+function describeVerification({ policy, subject }: Explaining, { coordinate }: ColumnField): LesserAnswer {
   return {
     kind: 'VERIFY',
-    coordinate: null,
-    isGranted,
+    coordinate: 'Query.verifyResident',
+    isGranted: policy.decide(subject, verifyCoordinate(coordinate)).effect !== 'DENY',
     explanation: sayBoth({
-      zh: '核验：若已持有该值，可只约定核验（verify），得到是否一致，而不取得该值。',
-      en: 'Where you hold the value already, an agreement to verify tells whether it is right, and gives nothing else.',
+      zh: `核验：若已持有该值，可只约定核验（verify），由 verifyResident 答是否一致，而不取得该值。核验项写 ${coordinate}。`,
+      en: `Where you hold the value already, an agreement to verify is enough: verifyResident, with a claim of ${coordinate}, tells whether it is right, and gives nothing else.`,
     }),
   };
 }

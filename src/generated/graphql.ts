@@ -208,7 +208,7 @@ export type AccessExplanation = {
   readonly validUntil?: Maybe<Scalars['DateTime']['output']>;
   /** 各数据项的决定: one per selected coordinate, the same as the record of such a request holds */
   readonly fields: ReadonlyArray<FieldExplanation>;
-  /** 不能用来筛选的数据项 */
+  /** 不能用来筛选的数据项; the record holds each as `PoliceRecord.name#filter` */
   readonly refusedFilters: ReadonlyArray<FieldExplanation>;
   /** 会查询的部门. Each is read once for all residents of a request, or once per batch limit of the source. */
   readonly departments: ReadonlyArray<DepartmentReads>;
@@ -575,6 +575,12 @@ export type Query = {
    */
   readonly _entities: ReadonlyArray<Maybe<_Entity>>;
   /**
+   * 核验: compares claims with what departments hold of one person. An agreement to `verify` the field is needed, or to read it clear. Somebody who does not
+   * exist, lies outside the agreement's rows or has no such record answers as a claim that is wrong. How many claims may be made about one person in a day
+   * is bounded, so that no value can be guessed.
+   */
+  readonly verifyResident?: Maybe<ResidentVerification>;
+  /**
    * 查人: people of the registers (实有人口: registered and floating population) who meet all conditions, page by page. Needs an
    * agreement that allows the search; filters are the fields that the caller may read clear.
    */
@@ -635,6 +641,12 @@ export type QueryGridArgs = {
 
 export type Query_EntitiesArgs = {
   representations: ReadonlyArray<Scalars['_Any']['input']>;
+};
+
+
+export type QueryVerifyResidentArgs = {
+  identifier: ResidentIdentifier;
+  claims: ReadonlyArray<ResidentClaim>;
 };
 
 
@@ -835,6 +847,41 @@ export type _Service = {
 
 /** 共享对象 */
 export type _Entity = Resident | Household | Dwelling | Building | Grid;
+
+/** 所持的值 */
+export type ResidentClaim = {
+  /** 数据项, such as `PoliceRecord.name` or `Resident.name`: one value of a person, no list */
+  readonly field: Scalars['String']['input'];
+  /** 值, as the hub would give it: a date as 2000-01-31, a code by its name. Width, letter case and blanks around it make no difference. */
+  readonly value: Scalars['String']['input'];
+};
+
+/** 核验结果 */
+export type ResidentVerification = {
+  readonly __typename?: 'ResidentVerification';
+  /** In the order of the claims. */
+  readonly claims: ReadonlyArray<ClaimVerification>;
+};
+
+/** 一项核验 */
+export type ClaimVerification = {
+  readonly __typename?: 'ClaimVerification';
+  readonly field: Scalars['String']['output'];
+  readonly outcome: VerificationOutcome;
+  /** 无法核验的原因: the code of an error, where the outcome is NOT_AVAILABLE */
+  readonly code?: Maybe<Scalars['String']['output']>;
+  /** 规则编号, as in the access record */
+  readonly rule?: Maybe<Scalars['String']['output']>;
+};
+
+/** 核验结论 */
+export type VerificationOutcome =
+  /** 一致 */
+  | 'MATCH'
+  /** 不一致或无可核验的记录 */
+  | 'NO_MATCH'
+  /** 无法核验: not granted, or the department did not answer */
+  | 'NOT_AVAILABLE';
 
 /** 民政个人记录 */
 export type CivilAffairsRecord = RecordSection & {
@@ -1581,6 +1628,10 @@ export type ResolversTypes = {
   IntFilter: IntFilter;
   _Service: ResolverTypeWrapper<_Service>;
   _Entity: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['_Entity']>;
+  ResidentClaim: ResidentClaim;
+  ResidentVerification: ResolverTypeWrapper<ResidentVerification>;
+  ClaimVerification: ResolverTypeWrapper<ClaimVerification>;
+  VerificationOutcome: VerificationOutcome;
   CivilAffairsRecord: ResolverTypeWrapper<CivilAffairsRecord>;
   CivilAffairsAssistance: ResolverTypeWrapper<CivilAffairsAssistance>;
   CivilAffairsAssistanceKind: CivilAffairsAssistanceKind;
@@ -1668,6 +1719,9 @@ export type ResolversParentTypes = {
   IntFilter: IntFilter;
   _Service: _Service;
   _Entity: ResolversUnionTypes<ResolversParentTypes>['_Entity'];
+  ResidentClaim: ResidentClaim;
+  ResidentVerification: ResidentVerification;
+  ClaimVerification: ClaimVerification;
   CivilAffairsRecord: CivilAffairsRecord;
   CivilAffairsAssistance: CivilAffairsAssistance;
   CivilAffairsMarriage: CivilAffairsMarriage;
@@ -1956,6 +2010,7 @@ export type QueryResolvers<ContextType = unknown, ParentType extends ResolversPa
   grid?: Resolver<Maybe<ResolversTypes['Grid']>, ParentType, ContextType, RequireFields<QueryGridArgs, 'code'>>;
   _service?: Resolver<ResolversTypes['_Service'], ParentType, ContextType>;
   _entities?: Resolver<ReadonlyArray<Maybe<ResolversTypes['_Entity']>>, ParentType, ContextType, RequireFields<Query_EntitiesArgs, 'representations'>>;
+  verifyResident?: Resolver<Maybe<ResolversTypes['ResidentVerification']>, ParentType, ContextType, RequireFields<QueryVerifyResidentArgs, 'identifier' | 'claims'>>;
   searchResidents?: Resolver<Maybe<ResolversTypes['ResidentConnection']>, ParentType, ContextType, RequireFields<QuerySearchResidentsArgs, 'first'>>;
 };
 
@@ -2018,6 +2073,17 @@ export type _ServiceResolvers<ContextType = unknown, ParentType extends Resolver
 
 export type _EntityResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['_Entity'] = ResolversParentTypes['_Entity']> = {
   __resolveType: TypeResolveFn<'Resident' | 'Household' | 'Dwelling' | 'Building' | 'Grid', ParentType, ContextType>;
+};
+
+export type ResidentVerificationResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['ResidentVerification'] = ResolversParentTypes['ResidentVerification']> = {
+  claims?: Resolver<ReadonlyArray<ResolversTypes['ClaimVerification']>, ParentType, ContextType>;
+};
+
+export type ClaimVerificationResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['ClaimVerification'] = ResolversParentTypes['ClaimVerification']> = {
+  field?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  outcome?: Resolver<ResolversTypes['VerificationOutcome'], ParentType, ContextType>;
+  code?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  rule?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
 export type CivilAffairsRecordResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['CivilAffairsRecord'] = ResolversParentTypes['CivilAffairsRecord']> = {
@@ -2294,6 +2360,8 @@ export type Resolvers<ContextType = unknown> = {
   ResidentEdge?: ResidentEdgeResolvers<ContextType>;
   _Service?: _ServiceResolvers<ContextType>;
   _Entity?: _EntityResolvers<ContextType>;
+  ResidentVerification?: ResidentVerificationResolvers<ContextType>;
+  ClaimVerification?: ClaimVerificationResolvers<ContextType>;
   CivilAffairsRecord?: CivilAffairsRecordResolvers<ContextType>;
   CivilAffairsAssistance?: CivilAffairsAssistanceResolvers<ContextType>;
   CivilAffairsMarriage?: CivilAffairsMarriageResolvers<ContextType>;

@@ -48,7 +48,7 @@ export interface FieldPolicy {
   readonly fingerprint: string;
   /**
    * `coordinate` is resolved (parent type, field name), never a response key; or a register and what is done with it
-   * (`Resident.police#search`). Unknown ones are denied.
+   * (`Resident.police#search`); or a field that is to be verified (`PoliceRecord.name#verify`). Unknown ones are denied.
    */
   decide(subject: SubjectClass, coordinate: string): Decision;
   /** The earliest instant (ms) at which any decision for this class could change by time alone. */

@@ -17,6 +17,9 @@ const ownFields: ReadonlySet<string> = new Set([
   'Query._service',
 ]);
 
+/** Decides nothing by itself: each claim stands under the agreement for its field. */
+const claimRule = 'hub:each-claim';
+
 /** The rule of fields that answer each caller about itself. */
 export const ownRule = 'hub:own-access';
 
@@ -27,6 +30,7 @@ export const ownRule = 'hub:own-access';
 export function decideHubField(roles: readonly string[], coordinate: string): Decision {
   const role = rolesOfHubField(coordinate).find((candidate) => roles.includes(candidate));
   if (role) return { effect: 'PERMIT', rule: `role:${role}` };
+  if (coordinate === 'Query.verifyResident') return { effect: 'PERMIT', rule: claimRule };
   return ownFields.has(coordinate) ? { effect: 'PERMIT', rule: ownRule } : defaultDeny;
 }
 

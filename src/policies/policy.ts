@@ -17,7 +17,7 @@ import {
   grantMask,
 } from './compile-agreements.ts';
 import { type Decision, defaultDeny, type FieldPolicy, type SubjectClass } from './decision.ts';
-import { parseListCoordinate } from './list-operation.ts';
+import { parseListCoordinate, parseVerifyCoordinate } from './list-operation.ts';
 import { fingerprintPolicy } from './policy-fingerprint.ts';
 import { isSharedField } from './shared-field.ts';
 
@@ -161,10 +161,12 @@ function decideField(
   if (known) return known;
   const listed = parseListCoordinate(coordinate);
   if (listed) return decideList(policy, listed, fields);
-  const field = fields.get(coordinate);
+  const verified = parseVerifyCoordinate(coordinate);
+  const field = fields.get(verified ?? coordinate);
   // Not kept: only known coordinates may take memory.
   if (!policy.ability || !field || !isSharedField(field)) return defaultDeny;
-  const decision = Object.freeze(decideShared(policy.ability, policy.grants, field));
+  const decide = verified === undefined ? decideShared : decideVerified;
+  const decision = Object.freeze(decide(policy.ability, policy.grants, field));
   policy.decisions.set(coordinate, decision);
   return decision;
 }
@@ -178,6 +180,19 @@ function decideShared(
   const found = findAccessRules(ability, field.parentType, field.name);
   if ('forbiddenBy' in found) return { effect: 'DENY', rule: found.forbiddenBy, reason: 'NOT_SHARED' };
   return combineGrants(found.rules.map((rule) => toFieldGrant(rule, grants.get(rule), field)));
+}
+
+/** May a value that the caller holds be compared? Whoever may read the field clear may, and whoever is granted `verify`, in those rows. */
+function decideVerified(
+  ability: AccessAbility,
+  grants: ReadonlyMap<AccessRule, CompiledGrant>,
+  field: SharedField,
+): Decision {
+  if (!field.share) return notShared;
+  const found = findAccessRules(ability, field.parentType, field.name, ['verify', 'read']);
+  if ('forbiddenBy' in found) return { effect: 'DENY', rule: found.forbiddenBy, reason: 'NOT_SHARED' };
+  const opening = found.rules.map((rule) => toFieldGrant(rule, grants.get(rule), field));
+  return combineGrants(opening.map((grant) => ({ ...grant, operation: 'read' })));
 }
 
 /** May the register be searched, or counted? The same rules in the same ability: only the operation is another. */
