@@ -25,7 +25,8 @@ const usualWidths = [18, 20];
 
 const formWithX = /^\d{17}X$/;
 const lowerCaseForm = /^\d{17}x$/;
-const blanksAround = /^[ \u3000]+|[ \u3000]+$/g;
+/** Beyond it a text is nobody's key, and not looked at more closely. */
+const maxKeyLength = 256;
 
 /** Every text under which the canonical value may be stored, the canonical one first, each once. */
 export function storedForms(value: string, forms: readonly KeyForm[], shape: KeyShape): readonly string[] {
@@ -77,9 +78,22 @@ function pushNew(stored: string[], first: number, text: string): void {
  */
 export function canonicalKey(stored: unknown, forms: readonly KeyForm[]): string | undefined {
   let text = typeof stored === 'string' ? stored : Number.isSafeInteger(stored) ? String(stored) : undefined;
-  if (text === undefined || forms.length === 0) return text;
-  if (forms.includes('PADDED')) text = text.replace(blanksAround, '');
+  if (text === undefined || text.length > maxKeyLength) return undefined;
+  if (forms.length === 0) return text;
+  if (forms.includes('PADDED')) text = withoutBlanks(text);
   if (forms.includes('FULL_WIDTH')) text = toHalfWidth(text);
   if (forms.includes('LOWER_X') && lowerCaseForm.test(text)) text = text.toUpperCase();
   return (forms.includes('CITIZEN_15') ? toCitizenId18(text) : undefined) ?? text;
+}
+
+function withoutBlanks(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && isBlank(text[start])) start++;
+  while (end > start && isBlank(text[end - 1])) end--;
+  return text.slice(start, end);
+}
+
+function isBlank(character: string | undefined): boolean {
+  return character === ' ' || character === '\u3000';
 }

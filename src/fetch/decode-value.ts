@@ -110,7 +110,7 @@ function decodeInt(raw: unknown, notes: DecodeNotes): number | null {
 }
 
 function decodeFloat(raw: unknown, notes: DecodeNotes): number | null {
-  return decodeNumber(raw, notes, /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i);
+  return decodeNumber(raw, notes, /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i);
 }
 
 /** A number, or a text of the given form: `Number` alone would take blanks for 0 and read hexadecimal digits. */

@@ -128,6 +128,16 @@ describe('batches of keys', () => {
     }
   });
 
+  // Sixty thousand blanks took ten seconds, in which nobody was served.
+  test('a key of a megabyte is nobody’s, and costs no more than to see that', () => {
+    const [batch] = splitKeys([['42']], [{ column: 'a', forms: allForms }], [], limits);
+    const started = performance.now();
+    for (const unit of [' ', '\u3000', '1', 'x', '１'])
+      expect(batch?.find([`4${unit.repeat(1_000_000)}2`], [0])).toBeUndefined();
+    expect(batch?.find([`${' '.repeat(100)}42${'\u3000'.repeat(100)}`], [0])).toBe(0);
+    expect(performance.now() - started).toBeLessThan(1000);
+  });
+
   // A DOUBLE column holds only the neighbourhood of an identity number: its row is nobody's.
   test('a number that stands for several others is no key', () => {
     const keys = ['440304199001011260', '1.5', 'Infinity', 'NaN'];

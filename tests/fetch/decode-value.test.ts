@@ -128,6 +128,21 @@ describe('texts', () => {
 });
 
 describe('numbers', () => {
+  // Sixty thousand digits took sixteen seconds, in which nobody was served.
+  it.each(['Float', 'Int', 'String', 'Date', 'DateTime', 'Month', 'Boolean'])(
+    '%s of a megabyte costs no more than to look at it',
+    (type) => {
+      const million = 1_000_000;
+      const texts = ['1', ' ', '１', '.', '1.', '-', '0', '1e', '年'].flatMap((unit) => [
+        `${unit.repeat(million)}x`,
+        `1${unit.repeat(million)}`,
+      ]);
+      const started = performance.now();
+      for (const text of texts) decode(text, { type });
+      expect(performance.now() - started).toBeLessThan(3000);
+    },
+  );
+
   it.each<
     [type: string, format: ValueFormat | undefined, raw: unknown, value: number | null, finding?: Finding]
   >([

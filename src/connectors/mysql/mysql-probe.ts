@@ -3,6 +3,9 @@ import type { ProbeResult } from '../connector.ts';
 /** Privileges with which nothing can be changed. */
 const harmless = new Set(['USAGE', 'SELECT', 'SHOW VIEW', 'SHOW DATABASES', 'PROCESS']);
 
+/** Of a grant; privileges come first. */
+const maxGrantLength = 4000;
+
 /** Asks the server what the account was granted. Read-only sessions are our promise; a read-only account is the department's. */
 export async function probeMysql(
   query: (text: string) => Promise<readonly unknown[][]>,
@@ -11,7 +14,7 @@ export async function probeMysql(
   const harmful = new Set<string>();
   let roles = 0;
   for (const [grant] of grants) {
-    const privileges = parsePrivileges(String(grant));
+    const privileges = parsePrivileges(String(grant).slice(0, maxGrantLength));
     if (!privileges) roles++;
     for (const privilege of privileges ?? []) if (!harmless.has(privilege)) harmful.add(privilege);
   }
