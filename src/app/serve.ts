@@ -42,8 +42,8 @@ export async function serve(
   attachHubFields(foundation, audit, keeper, { ...parts, pseudonymiser });
   const gateway = createGateway(createGeneration(graph, config.limits), parts);
   const apollo = await startApollo(gateway, logger, closers);
-  const visits = await openVisits(foundation, audit, closers);
   const { server, admission } = await openFrontDoor(foundation, audit, keeper, closers);
+  const visits = await openVisits(server, foundation, audit, closers);
   closers.add(() => endServing(server, admission, visits, foundation));
   await registerGraphqlRoute(server, {
     isSandbox: config.isSandbox,
@@ -71,9 +71,14 @@ async function startApollo(gateway: HubGateway, logger: Logger, closers: Closers
   return apollo;
 }
 
-async function openVisits({ config, now }: Foundation, { log }: Audit, closers: Closers): Promise<Visits> {
+async function openVisits(
+  server: FastifyInstance,
+  { config, now }: Foundation,
+  { log }: Audit,
+  closers: Closers,
+): Promise<Visits> {
   const telemetry = await openTelemetry(config, log, () => visits.count, closers);
-  const visits: Visits = createVisits(config.limits, now, telemetry);
+  const visits: Visits = createVisits(server, config.limits, now, telemetry);
   return visits;
 }
 

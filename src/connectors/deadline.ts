@@ -54,14 +54,21 @@ export class Deadline {
   }
 }
 
-/** Under way, by the signal of their request: it is listened to once, however many reads it has. */
-const deadlines = new WeakMap<AbortSignal, Set<Deadline>>();
+/**
+ * Under way for a request, kept on its signal, which is listened to once, however many reads it has. Not in a WeakMap: what hangs on one
+ * outlives its request, until V8 collects everything.
+ */
+const underWay = Symbol('deadlines');
 
-function deadlinesOf(parent: AbortSignal): Set<Deadline> {
-  const known = deadlines.get(parent);
+interface RequestSignal extends AbortSignal {
+  [underWay]?: Set<Deadline>;
+}
+
+function deadlinesOf(parent: RequestSignal): Set<Deadline> {
+  const known = parent[underWay];
   if (known) return known;
   const made = new Set<Deadline>();
-  deadlines.set(parent, made);
+  parent[underWay] = made;
   parent.addEventListener('abort', () => {
     const reason = parentReason(parent);
     for (const deadline of made) deadline.end(reason);

@@ -62,16 +62,21 @@ interface KeyIndex {
   readonly areAskable: boolean;
 }
 
-/** By the list of keys: one and the same list is asked of every department. */
-const indexes = new WeakMap<readonly string[], KeyIndex>();
+/**
+ * Kept on the list of keys: one and the same list is asked of every department. Not in a WeakMap: what hangs on one outlives its
+ * request, until V8 collects everything.
+ */
+const indexed = Symbol('index');
 
-function indexOf(values: readonly string[]): KeyIndex {
-  const known = indexes.get(values);
+type KeyList = readonly string[] & { [indexed]?: KeyIndex };
+
+function indexOf(values: KeyList): KeyIndex {
+  const known = values[indexed];
   if (known) return known;
   const positions = new Map<string, number>();
   for (let index = 0; index < values.length; index++) positions.set(values[index] ?? '', index);
   const made = { positions, areAskable: !values.some(isUnaskable) };
-  indexes.set(values, made);
+  values[indexed] = made;
   return made;
 }
 

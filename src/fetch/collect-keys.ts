@@ -1,33 +1,23 @@
 import type { Connect, KeyPart } from '../contract/graph.ts';
 import type { EntityKey } from '../resident/entity-key.ts';
-import { decodeAttribute, type StepState } from './step-state.ts';
-
-/** Distinct keys, by column as connectors take them, and who asks by each. */
-export interface CollectedKeys {
-  readonly keys: readonly (readonly string[])[];
-  readonly count: number;
-  /** Positions of entities, by key; undefined where the i-th key is the i-th entity's. */
-  readonly askers: readonly (readonly number[])[] | undefined;
-}
+import { type CollectedKeys, decodeAttribute, type StepState } from './step-state.ts';
 
 /** Of all entities, whether or not they pass a gate. One without a key is not in it: of whom this source holds nothing. */
 export function collectKeys(state: StepState, connect: Connect): CollectedKeys {
   const [part] = connect.key;
   const isOwn = connect.key.length === 1 && !connect.route && part?.from.kind !== 'field' && !part?.codes;
-  const own = part && isOwn ? ownKeys(state.entities, part) : undefined;
+  const own = part && isOwn ? ownKeys(state, part) : undefined;
   return own ?? gatherKeys(state, connect);
 }
 
-/** By the entities of a level: what several departments are asked by is one list. */
-const ownLists = new WeakMap<readonly EntityKey[], Map<string, CollectedKeys | undefined>>();
-
-/** Each entity by its own identifier, in their order; undefined where one of them has none of this kind. */
-function ownKeys(entities: readonly EntityKey[], { from }: KeyPart): CollectedKeys | undefined {
-  const known = ownLists.get(entities) ?? new Map<string, CollectedKeys | undefined>();
-  ownLists.set(entities, known);
-  if (known.has(from.kind)) return known.get(from.kind);
+/**
+ * Each entity by its own identifier, in their order; undefined where one of them has none of this kind. What several departments are asked
+ * by is one list.
+ */
+function ownKeys({ entities, ownKeys }: StepState, { from }: KeyPart): CollectedKeys | undefined {
+  if (ownKeys.has(from.kind)) return ownKeys.get(from.kind);
   const made = listOwnKeys(entities, from.kind);
-  known.set(from.kind, made);
+  ownKeys.set(from.kind, made);
   return made;
 }
 

@@ -1,9 +1,14 @@
 import type { ReadResult } from '../connectors/connector.ts';
 import type { Connect } from '../contract/graph.ts';
 import { type BoundRule, matchRule } from '../policies/row-rule.ts';
-import type { CollectedKeys } from './collect-keys.ts';
 import type { StepShape } from './read-shape.ts';
-import { decodeAttribute, type FetchedRow, type RowsByEntity, type StepState } from './step-state.ts';
+import {
+  type CollectedKeys,
+  decodeAttribute,
+  type FetchedRow,
+  type RowsByEntity,
+  type StepState,
+} from './step-state.ts';
 
 /** What was asked of a source, and who asked. */
 export interface AskedRows extends StepShape {

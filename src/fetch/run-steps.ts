@@ -21,12 +21,13 @@ export function createStepRunner(
   context: StepContext,
 ): StepRunner {
   const running = new Map<number, Promise<StepRows>>();
+  const level: StepLevel = { entities, ownKeys: new Map() };
   const run = (index: number): Promise<StepRows> => {
     let promise = running.get(index);
     if (!promise) {
       const step = steps[index];
       if (!step) throw new TypeError(`the plan has no step ${index}`);
-      promise = runStep(step, entities, context, run);
+      promise = runStep(step, level, context, run);
       running.set(index, promise);
     }
     return promise;
@@ -34,9 +35,11 @@ export function createStepRunner(
   return { run };
 }
 
+type StepLevel = Pick<StepState, 'entities' | 'ownKeys'>;
+
 async function runStep(
   bound: BoundStep,
-  entities: readonly EntityKey[],
+  level: StepLevel,
   context: StepContext,
   run: (step: number) => Promise<StepRows>,
 ): Promise<StepRows> {
@@ -46,7 +49,8 @@ async function runStep(
   const state: StepState = {
     bound,
     rules,
-    entities,
+    entities: level.entities,
+    ownKeys: level.ownKeys,
     context,
     needed,
     failures: new Map(),
@@ -60,7 +64,7 @@ async function runStep(
       ? [await readConnect(state, only, passing)]
       : await Promise.all(connects.map((connect) => readConnect(state, connect, passing)));
   // In the contract's order of the sources, whichever of them answered first.
-  const rows = joinRows(found, entities.length);
+  const rows = joinRows(found, level.entities.length);
   if (step.connect.rows === 'ONE') refuseAmbiguous(state, rows);
   return { rows, failures: state.failures, ambiguous: state.ambiguous };
 }

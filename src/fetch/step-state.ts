@@ -1,3 +1,4 @@
+import type { KeyPart } from '../contract/graph.ts';
 import type { BoundRules, BoundStep } from '../plan/bound-plan.ts';
 import { type AttributeRef, mappingFor } from '../plan/plan.ts';
 import type { AttributeValue } from '../policies/row-rule.ts';
@@ -38,11 +39,23 @@ export interface DecodingState {
   readonly context: Pick<StepContext, 'today' | 'notes'>;
 }
 
+export type OwnKeys = Map<KeyPart['from']['kind'], CollectedKeys | undefined>;
+
+/** Distinct keys, by column as connectors take them, and who asks by each. */
+export interface CollectedKeys {
+  readonly keys: readonly (readonly string[])[];
+  readonly count: number;
+  /** Positions of entities, by key; undefined where the i-th key is the i-th entity's. */
+  readonly askers: readonly (readonly number[])[] | undefined;
+}
+
 /** Mutable while one step runs. */
 export interface StepState extends DecodingState {
   readonly bound: BoundStep;
   readonly rules: BoundRules;
   readonly entities: readonly EntityKey[];
+  /** Their own identifiers, by kind, as far as a source was asked by them: shared by the steps of a level. */
+  readonly ownKeys: OwnKeys;
   readonly context: StepContext;
   readonly needed: ReadonlyMap<number, StepRows>;
   readonly failures: Map<number, Failure>;

@@ -95,17 +95,20 @@ export function limitedCode(code: ErrorCode): ErrorCode {
 /** Seconds until the limit is over, of who is beyond it. */
 type Limiter = (request: FastifyRequest, key: string) => Promise<number | undefined>;
 
+/** Whom the limit that is being asked counts. */
+const limitedKey = Symbol('limited key');
+
 /** Each keeps the five thousand keys that asked last, so that no choice of addresses fills the memory. */
 function createLimiters(fastify: FastifyInstance, limits: HubLimits) {
-  const keys = new WeakMap<FastifyRequest, string>();
+  fastify.decorateRequest(limitedKey, '');
   const perMinute = (max: number): Limiter => {
     const check = fastify.createRateLimit({
       max,
       timeWindow: 60_000,
-      keyGenerator: (request) => keys.get(request) ?? '',
+      keyGenerator: (request) => request.getDecorator<string>(limitedKey),
     });
     return async (request, key) => {
-      keys.set(request, key);
+      request.setDecorator(limitedKey, key);
       const limit = await check(request);
       return limit.isAllowed || !limit.isExceeded ? undefined : limit.ttlInSeconds;
     };

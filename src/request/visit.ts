@@ -1,4 +1,4 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { HubError } from '../errors.ts';
 import type { RequestTrace, Telemetry } from '../telemetry/telemetry.ts';
 import type { Slot } from './slots.ts';
@@ -89,8 +89,16 @@ export interface Visits {
   abortAll(reason: HubError): void;
 }
 
-export function createVisits(limits: VisitLimits, now: () => Date, telemetry: Telemetry): Visits {
-  const byRequest = new WeakMap<FastifyRequest, Visit>();
+/** On the request itself: what hangs on a WeakMap outlives its request, until V8 collects everything. */
+const visitOf = Symbol('visit');
+
+export function createVisits(
+  fastify: FastifyInstance,
+  limits: VisitLimits,
+  now: () => Date,
+  telemetry: Telemetry,
+): Visits {
+  fastify.decorateRequest(visitOf, undefined);
   const open = new Set<Visit>();
   let onEmpty = () => {};
   return {
@@ -99,12 +107,12 @@ export function createVisits(limits: VisitLimits, now: () => Date, telemetry: Te
         open.delete(visit);
         if (open.size === 0) onEmpty();
       });
-      byRequest.set(request, visit);
+      request.setDecorator(visitOf, visit);
       open.add(visit);
       return visit;
     },
     of(request) {
-      const visit = byRequest.get(request);
+      const visit = request.getDecorator<Visit | undefined>(visitOf);
       if (!visit) throw new TypeError('a request of the GraphQL route has a visit from its first hook on');
       return visit;
     },
