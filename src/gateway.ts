@@ -5,13 +5,22 @@ import type {
   GatewaySchemaLoadOrUpdateCallback,
 } from '@apollo/server-gateway-interface';
 import { type GraphQLSchema, printSchema } from 'graphql';
-import { type ExecuteParts, executeOperation } from './request/execute.ts';
+import { type ExecuteParts, executeOperation, type OperationRequest } from './request/execute.ts';
 import type { Generation } from './request/generation.ts';
 import type { Story } from './request/story.ts';
 
-/** Apollo works on a shallow copy of its context, so the story stands one level below. */
+/** Apollo works on a shallow copy of its context, so what is handed through it stands one level below. */
 export interface ApolloContext {
-  readonly story: Story;
+  readonly handed: Handed;
+}
+
+/**
+ * What the route hands to the executor; to be emptied when Apollo has answered. Apollo makes the executor's view of a request with
+ * accessors, and V8 keeps everything behind those until its next full collection: the request, its reply, the residents.
+ */
+export interface Handed {
+  story: Story | undefined;
+  operation: OperationRequest | undefined;
 }
 
 /**
@@ -32,13 +41,10 @@ export function createGateway(first: Generation, parts: ExecuteParts): HubGatewa
     listener({ apiSchema: current.schema, coreSupergraphSdl: printSchema(current.schema) });
   const executor: GatewayExecutor = async (requestContext) => {
     const generation = generations.get(requestContext.schema) ?? current;
-    // Apollo types the context as a record; the route's context function gives it the story and nothing else.
-    const { story } = requestContext.context as ApolloContext;
-    return executeOperation(parts, generation, story, {
-      source: requestContext.source,
-      operationName: requestContext.request.operationName ?? undefined,
-      variables: requestContext.request.variables ?? {},
-    });
+    // Apollo types the context as a record; the route's context function gives it what is handed over, and nothing else.
+    const { story, operation } = (requestContext.context as ApolloContext).handed;
+    if (!story || !operation) throw new TypeError('the route hands over a request before Apollo executes it');
+    return executeOperation(parts, generation, story, operation);
   };
   return {
     get current() {

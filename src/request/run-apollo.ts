@@ -1,6 +1,6 @@
 import { type ApolloServer, HeaderMap } from '@apollo/server';
 import type { FastifyReply } from 'fastify';
-import type { ApolloContext } from '../gateway.ts';
+import type { ApolloContext, Handed } from '../gateway.ts';
 import type { OperationRequest } from './execute.ts';
 import type { Story } from './story.ts';
 
@@ -10,7 +10,7 @@ import type { Story } from './story.ts';
  */
 export async function runApollo(
   apollo: ApolloServer<ApolloContext>,
-  { source, operationName, variables }: OperationRequest,
+  operation: OperationRequest,
   {
     story,
     accept,
@@ -20,23 +20,31 @@ export async function runApollo(
   const headers = new HeaderMap();
   headers.set('content-type', 'application/json');
   if (accept !== undefined) headers.set('accept', accept);
+  const { source: query, operationName } = operation;
+  const asked = operationName === undefined ? { query } : { query, operationName };
   const {
     body,
     status,
     headers: answered,
-  } = await apollo.executeHTTPGraphQLRequest({
-    httpGraphQLRequest: {
-      method: 'POST',
-      headers,
-      search: '',
-      body: { query: source, variables, ...(operationName === undefined ? {} : { operationName }) },
-    },
-    context: async () => ({ story }),
-  });
+  } = await handOver({ story, operation }, (handed) =>
+    apollo.executeHTTPGraphQLRequest({
+      httpGraphQLRequest: { method: 'POST', headers, search: '', body: asked },
+      context: async () => ({ handed }),
+    }),
+  );
   for (const [name, value] of answered) if (name !== 'content-length') reply.header(name, value);
   reply.code(status ?? 200);
   if (story.answer) return story.answer.bytes;
   // Incremental delivery is switched on by nothing here.
   if (body.kind !== 'complete') throw new TypeError('an answer is one text');
   return body.string;
+}
+
+async function handOver<T>(handed: Handed, take: (handed: Handed) => Promise<T>): Promise<T> {
+  try {
+    return await take(handed);
+  } finally {
+    handed.story = undefined;
+    handed.operation = undefined;
+  }
 }

@@ -2,26 +2,38 @@ import type { FormattedExecutionResult } from 'graphql';
 import type { EncodedAnswer } from './splice-receipt.ts';
 import { receiptRoom } from './splice-receipt.ts';
 
-/** `data` that is JSON already. Apollo hands it through; the answer around it goes to `keep` as bytes, and no text is made of it. */
+/**
+ * `data` that is JSON already. Apollo hands it through; the answer around it goes to `keep` as bytes, and no text is made of it. Emptied by
+ * that: what Apollo holds may stay in memory longer than its request (`Handed`).
+ */
 export class WrittenData {
-  readonly bytes: Buffer;
-  readonly keep: (answer: EncodedAnswer) => void;
+  #bytes: Buffer;
+  #keep: ((answer: EncodedAnswer) => void) | undefined;
 
   constructor(bytes: Buffer, keep: (answer: EncodedAnswer) => void) {
-    this.bytes = bytes;
-    this.keep = keep;
+    this.#bytes = bytes;
+    this.#keep = keep;
+  }
+
+  /** Once. */
+  finish(result: FormattedExecutionResult): void {
+    this.#keep?.(composeAnswer(this.#bytes, result));
+    this.#keep = undefined;
+    this.#bytes = nothing;
   }
 
   toJSON(): unknown {
-    return JSON.parse(this.bytes.toString('utf8'));
+    return JSON.parse(this.#bytes.toString('utf8'));
   }
 }
+
+const nothing = Buffer.alloc(0);
 
 /** What Apollo gives to the transport: nothing where the answer was kept as bytes. */
 export function stringifyAnswer(result: FormattedExecutionResult): string {
   const data: unknown = result.data;
   if (!(data instanceof WrittenData)) return JSON.stringify(result);
-  data.keep(composeAnswer(data.bytes, result));
+  data.finish(result);
   return '';
 }
 

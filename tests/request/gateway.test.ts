@@ -70,11 +70,10 @@ it('a new graph takes over while the hub serves: who began on the old one finish
   const apollo = createApolloServer(gateway, quiet);
   await apollo.start();
   const ask = async () => {
-    const contextValue = { story: createTestStory() };
-    const { body } = await apollo.executeOperation(
-      { query, variables: { i: { value: id } } },
-      { contextValue },
-    );
+    const variables = { i: { value: id } };
+    const operation = { source: query, operationName: undefined, variables };
+    const contextValue = { handed: { story: createTestStory(), operation } };
+    const { body } = await apollo.executeOperation({ query }, { contextValue });
     return body.kind === 'single' ? body.singleResult : undefined;
   };
   const inFlight = ask();
