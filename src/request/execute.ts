@@ -5,14 +5,7 @@ import { HubError } from '../errors.ts';
 import { type Fetched, fetchPlan } from '../fetch/fetch-plan.ts';
 import type { PageCursors } from '../keys/page-cursor.ts';
 import { bindPlan } from '../plan/bind-plan.ts';
-import type { BoundList } from '../plan/bind-search.ts';
-import {
-  type BoundPlan,
-  type BoundRoot,
-  type BoundStep,
-  entityKeyText,
-  stepsOf,
-} from '../plan/bound-plan.ts';
+import { type BoundPlan, entityKeyText } from '../plan/bound-plan.ts';
 import { coerceVariables } from '../plan/coerce-variables.ts';
 import { isActive } from '../plan/collect-fields.ts';
 import type { Operation } from '../plan/prepare-operation.ts';
@@ -20,6 +13,7 @@ import { chinaDate } from '../policies/calendar.ts';
 import type { FieldPolicy } from '../policies/decision.ts';
 import type { EntityKey } from '../resident/entity-key.ts';
 import type { PolicyParts } from './denial-words.ts';
+import { describeAnswer } from './describe-answer.ts';
 import type { Generation } from './generation.ts';
 import { introspect } from './introspect.ts';
 import { recordedDecisions } from './recorded-decisions.ts';
@@ -141,7 +135,7 @@ function describeOperation(
   return {
     hash: shape,
     // The name is the caller's text: one that holds a number like a citizen id is not written down.
-    ...(name !== undefined && !/\d{6}/.test(name) && name.length <= 100 ? { name } : {}),
+    name: name !== undefined && !/\d{6}/.test(name) && name.length <= 100 ? name : undefined,
     schemaVersion: generation.graph.version,
     policyFingerprint: policy.fingerprint,
   };
@@ -162,7 +156,8 @@ async function fetchDecided(
     signal: story.signal,
     now: parts.now,
     today: chinaDate(parts.now()),
-    onRead: ({ findings: _, ...read }) => void story.reads.push(read),
+    onRead: ({ source, entity, role, columns, keys, rows, outcome, readAt }) =>
+      void story.reads.push({ source, entity, role, columns, keys, rows, outcome, readAt }),
     beginRead: ({ source, entity, role, columns, keys }) =>
       story.trace.read({ source, entity, role, columns: columns.length, keys }),
     onResidents: (residents) => {
@@ -211,89 +206,9 @@ function answer(
     return toGraphqlError(known, { isPartial: true });
   });
   const errors = [...reportErrors(parts, story, bound, fetched), ...unforeseen];
-  return {
-    ...(errors.length > 0 ? { errors } : {}),
-    data: new WrittenData(data, (written) => {
-      story.answer = written;
-    }),
-    extensions: describeAnswer(generation, story, bound, fetched),
-  };
-}
-
-/** Where nobody can be there, by the request alone, nobody is asked. */
-function reachableSteps(root: BoundRoot): Iterable<BoundStep> {
-  const { named, search } = root;
-  return (search ? search.lists?.some(isListed) : named.keys.length > 0) ? stepsOf(root) : [];
-}
-
-function isListed({ where }: BoundList): boolean {
-  return where !== 'NEVER';
-}
-
-/**
- * Every source that this request may ask, asked or not, with one time for all: whether somebody passed a gate must not be told by who was
- * asked, nor when.
- */
-function describeSources(
-  generation: Generation,
-  story: Story,
-  bound: BoundPlan,
-  fetched: Fetched,
-): Record<string, unknown>[] {
-  const readAt = fetched.reads
-    .map((read) => read.readAt)
-    .reduce((a, b) => (a > b ? a : b), story.receivedAt.toISOString());
-  const sources = new Map<string, Record<string, unknown>>();
-  for (const { step, isActive, rules } of bound.roots.flatMap((root) => [...reachableSteps(root)])) {
-    for (const { source } of isActive && rules !== 'NEVER' ? step.connect.connects : []) {
-      const entity = step.connect.typeName;
-      const failed = fetched.reads.find(
-        (read) =>
-          read.source === source && read.entity === entity && read.role === 'data' && read.outcome !== 'OK',
-      );
-      const department = generation.graph.sources.get(source)?.department;
-      sources.set(`${source} ${entity}`, {
-        department,
-        source,
-        entity,
-        outcome: failed?.outcome ?? (fetched.unchecked.has(entity) ? 'ACCESS_UNCHECKED' : 'OK'),
-        readAt,
-      });
-    }
-  }
-  for (const { plan } of bound.roots.flatMap(({ search }) => search?.lists?.filter(isListed) ?? [])) {
-    const { typeName: entity, connects, department } = plan.register.connect;
-    for (const { source } of connects) {
-      const failed = fetched.reads.find(
-        (read) => read.source === source && read.entity === entity && read.outcome !== 'OK',
-      );
-      sources.set(`${source} ${entity}`, {
-        department,
-        source,
-        entity,
-        outcome: failed?.outcome ?? 'OK',
-        readAt,
-      });
-    }
-  }
-  return [...sources.values()];
-}
-
-/** Which departments answered, as of when; what is masked; which lists were cut. */
-function describeAnswer(
-  generation: Generation,
-  story: Story,
-  bound: BoundPlan,
-  fetched: Fetched,
-): Record<string, unknown> {
-  const masked = bound.decisions.filter(
-    ({ decision }) =>
-      decision.effect === 'MASK' || (decision.effect === 'PERMIT_IF' && decision.mask !== undefined),
-  );
-  return {
-    ...answerExtensions(story),
-    sources: describeSources(generation, story, bound, fetched),
-    ...(masked.length > 0 ? { masked: masked.map(({ coordinate }) => coordinate) } : {}),
-    ...(fetched.truncated.length > 0 ? { truncated: fetched.truncated } : {}),
-  };
+  const written = new WrittenData(data, (bytes) => {
+    story.answer = bytes;
+  });
+  const extensions = describeAnswer(generation.graph, story, bound, fetched);
+  return errors.length > 0 ? { errors, data: written, extensions } : { data: written, extensions };
 }

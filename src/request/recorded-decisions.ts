@@ -34,3 +34,18 @@ function recordedOnce(decisions: readonly PlannedDecision[]): readonly RecordedD
   if (Object.isFrozen(decisions)) known.set(decisions, made);
   return made;
 }
+
+const knownMasked = new WeakMap<readonly PlannedDecision[], readonly string[]>();
+
+/** Coordinates of values that stand in the answer masked, for all or for some. One list for a plan's own decisions. */
+export function maskedCoordinates(decisions: readonly PlannedDecision[]): readonly string[] {
+  const found = knownMasked.get(decisions);
+  if (found) return found;
+  const made = decisions
+    .filter(
+      ({ decision }) => decision.effect === 'MASK' || ('mask' in decision && decision.mask !== undefined),
+    )
+    .map(({ coordinate }) => coordinate);
+  if (Object.isFrozen(decisions)) knownMasked.set(decisions, made);
+  return made;
+}
