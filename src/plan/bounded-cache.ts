@@ -9,6 +9,7 @@ export interface BoundedCache<T> {
 export function createBoundedCache<T>(size: number, maxWeight = Number.POSITIVE_INFINITY): BoundedCache<T> {
   // A Map iterates in order of insertion, so re-inserting on use makes its first key the oldest.
   const entries = new Map<string, { readonly value: T; readonly weight: number }>();
+  let newest: string | undefined;
   let total = 0;
   const drop = (key: string) => {
     total -= entries.get(key)?.weight ?? 0;
@@ -18,8 +19,11 @@ export function createBoundedCache<T>(size: number, maxWeight = Number.POSITIVE_
     get(key) {
       const entry = entries.get(key);
       if (entry === undefined) return undefined;
-      entries.delete(key);
-      entries.set(key, entry);
+      if (key !== newest) {
+        entries.delete(key);
+        entries.set(key, entry);
+        newest = key;
+      }
       return entry.value;
     },
     set(key, value, weight = 0) {
@@ -30,6 +34,7 @@ export function createBoundedCache<T>(size: number, maxWeight = Number.POSITIVE_
         drop(oldest);
       }
       entries.set(key, { value, weight });
+      newest = key;
       total += weight;
     },
     get size() {
