@@ -41,12 +41,7 @@ export async function authenticate(
 ): Promise<Authenticated> {
   const subject = await authenticator.authenticate(parseBearer(headers.authorization));
   onVerified(subject);
-  const { purpose, caseReference } = headers;
-  const named = {
-    ...(purpose === undefined ? {} : { purpose }),
-    ...(caseReference === undefined ? {} : { caseReference }),
-  };
-  const caller = parseCaller(subject, named, catalogue());
+  const caller = parseCaller(subject, headers, catalogue());
   return { caller, subjectClass: createSubjectClass(caller) };
 }
 

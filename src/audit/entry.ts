@@ -10,29 +10,33 @@ export interface AccessEntry {
   readonly at: string;
   readonly requestId: string;
   /** Absent where the token could not be verified. */
-  readonly caller?: {
-    readonly client: string;
-    readonly department: string;
-    readonly officer?: string;
-    readonly roles: readonly string[];
-    readonly issuer: string;
-    readonly tokenId: string;
-    readonly purpose?: string;
-    readonly caseReference?: string;
-  };
-  readonly operation?: {
-    /** SHA-256 over the document, hex. */
-    readonly hash: string;
-    readonly name?: string;
-    readonly schemaVersion: string;
-    readonly policyFingerprint: string;
-  };
+  readonly caller?:
+    | {
+        readonly client: string;
+        readonly department: string;
+        readonly officer?: string | undefined;
+        readonly roles: readonly string[];
+        readonly issuer: string;
+        readonly tokenId: string;
+        readonly purpose?: string | undefined;
+        readonly caseReference?: string | undefined;
+      }
+    | undefined;
+  readonly operation?:
+    | {
+        /** SHA-256 over the document, hex. */
+        readonly hash: string;
+        readonly name?: string | undefined;
+        readonly schemaVersion: string;
+        readonly policyFingerprint: string;
+      }
+    | undefined;
   /** One per selected coordinate. */
   readonly decisions: readonly RecordedDecision[];
   /** Keyed pseudonyms of the residents named in the request; see `pseudonym.ts`. */
   readonly subjects: readonly string[];
   /** Algorithm, department and period of the pseudonym key: `hmac-sha256-128/police/2026-11`. */
-  readonly subjectKey?: string;
+  readonly subjectKey?: string | undefined;
   /** One per read of a source, gate reads included. */
   readonly reads: readonly RecordedRead[];
   readonly outcome: {

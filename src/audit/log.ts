@@ -145,7 +145,8 @@ class GroupCommitLog implements AuditLog {
     reject: Pending['reject'],
   ): void {
     const pending: Pending = {
-      ...sealed,
+      record: sealed.record,
+      described: sealed.described,
       resolve: (receipt) => answer(() => resolve(receipt)),
       reject: (error) => answer(() => reject(error)),
       isAnswered: false,
@@ -210,7 +211,10 @@ class GroupCommitLog implements AuditLog {
       const { record, described } = pending;
       const index = indexes[i] ?? 0n;
       const leafHash = record.leaf.toString('base64');
-      if (described) this.#options.written?.add(index, { ...described, leafHash });
+      if (described) {
+        const { searchable, department } = described;
+        this.#options.written?.add(index, { searchable, department, leafHash });
+      }
       if (pending.isAnswered) continue;
       try {
         pending.resolve(this.#receipt(record.eventId, leafHash, index));
@@ -223,7 +227,7 @@ class GroupCommitLog implements AuditLog {
 
   #receipt(eventId: string, leafHash: string, index: bigint): Receipt {
     const { origin, replica, signReceipt, now = Date.now } = this.#options;
-    const promise = {
+    const receipt = {
       origin,
       index: index.toString(),
       eventId,
@@ -231,8 +235,10 @@ class GroupCommitLog implements AuditLog {
       at: new Date(now()).toISOString(),
       replica,
       alg: RECEIPT_ALGORITHM,
+      signature: '',
     };
-    return { ...promise, signature: signReceipt(receiptMessage(promise)).toString('base64') };
+    receipt.signature = signReceipt(receiptMessage(receipt)).toString('base64');
+    return receipt;
   }
 
   #pause(): Promise<void> {

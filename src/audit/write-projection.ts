@@ -116,8 +116,14 @@ function accessRow(
   ids: ReadonlyMap<string, string>,
 ): object {
   const { at, eventId, pattern, caseReference } = searchable;
-  const row = { leaf_index: index, at, event_id: eventId, pattern: ids.get(pattern.digest) };
-  return { ...row, repeat_of: repeatOf, case_ref: caseReference };
+  return {
+    leaf_index: index,
+    at,
+    event_id: eventId,
+    pattern: ids.get(pattern.digest),
+    repeat_of: repeatOf,
+    case_ref: caseReference,
+  };
 }
 
 /** `after`: how far behind the first record the one of the key is. */

@@ -54,13 +54,14 @@ export function createWrittenRecords(maxKept = defaultMaxKept): WrittenRecords {
       searchable: projectEntry(entry, patternOf),
       department: mendText(entry.caller?.department ?? ''),
     }),
-    add(index, record) {
+    add(index, { searchable, department, leafHash }) {
       // After a restore an index may come a second time.
       drop(index.toString());
+      const record = { index, searchable, department, leafHash };
       const size = sizeOf(record);
       if (kept + size > maxKept) return;
       kept += size;
-      records.set(index.toString(), { ...record, index });
+      records.set(index.toString(), record);
     },
     get: (index) => records.get(index),
     indexesFrom(from, count) {

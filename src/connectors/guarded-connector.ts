@@ -190,7 +190,7 @@ export class GuardedConnector implements Connector {
       return driver.list(request, layout, deadline);
     }, deadline);
     const rows = answer.rows.map((row) => toListedRow(request, layout, row));
-    return { rows, readAt, reads: answer.reads, findings: answer.findings ?? {} };
+    return { rows, readAt, reads: answer.reads, findings: foundOnly(answer.findings ?? {}) };
   }
 
   async #count(request: CountRequest, deadline: Deadline): Promise<CountResult> {
@@ -303,4 +303,9 @@ function createBreaker({ settings, observer, tuning }: GuardOptions): CircuitBre
     if (state === CircuitState.Closed) observer.warn(settings.name, 'source answers again');
   });
   return breaker;
+}
+
+/** Drivers count what they look for, found or not. */
+function foundOnly(findings: Readonly<Record<string, number>>): Readonly<Record<string, number>> {
+  return Object.fromEntries(Object.entries(findings).filter(([, count]) => count > 0));
 }

@@ -8,7 +8,7 @@ import type { ReadLayout } from './read-layout.ts';
  */
 export class Rejoin {
   readonly rows: ResultRow[] = [];
-  readonly #findings: Record<string, number> = Object.create(null);
+  readonly #findings: Record<string, number> = {};
   readonly #shape: ReadShape;
   readonly #layout: ReadLayout;
   /** Rows kept so far, by key. */
@@ -23,7 +23,7 @@ export class Rejoin {
   }
 
   get findings(): Readonly<Record<string, number>> {
-    return { ...this.#findings };
+    return this.#findings;
   }
 
   /** Takes the arrays over and shortens them to the asked columns. */

@@ -46,5 +46,6 @@ export interface SourceRows {
   /** Aligned to `layout.selected`, in the requested order; the shell may keep and shorten the arrays. */
   readonly rows: readonly unknown[][];
   readonly reads: number;
+  /** Counts by kind; zero where there is nothing. */
   readonly findings?: Readonly<Record<string, number>>;
 }

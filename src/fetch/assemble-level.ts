@@ -22,7 +22,8 @@ export async function assembleLevel(level: Level, parts: LevelParts): Promise<re
   }
   const beyond = new Map<RelationSelection, readonly Shown[]>();
   for (const [relation, way] of level.ways) beyond.set(relation, await assembleLevel(way.level, parts));
-  const assembly: Assembly = { ...parts, level, results, beyond };
+  const { today, problems, notes, notesOf, onTruncated, conceal } = parts;
+  const assembly = { level, results, today, problems, notes, notesOf, onTruncated, conceal, beyond };
   const assemble = assemblerOf(parts, level.bound.selection);
   return level.keys.map((_, position) => assemble(assembly, position));
 }

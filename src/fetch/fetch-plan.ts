@@ -87,7 +87,9 @@ export async function fetchPlan(bound: BoundPlan, options: FetchOptions): Promis
   };
   const context: StepContext = { requestId, loader, today, notes };
   const find = (root: BoundRoot) => findResidents(root, { ...context, registers, problems }, options);
-  const roots = await readLevels(bound, context, { ...options, find, onTruncated: parts.onTruncated });
+  const { conceal, onResidents } = options;
+  const { onTruncated } = parts;
+  const roots = await readLevels(bound, context, { conceal, onResidents, onTruncated, find });
   const root: Shown = {};
   for (const { boundRoot, found, level } of roots) {
     const shown = await assembleLevel(level, parts);

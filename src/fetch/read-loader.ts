@@ -102,16 +102,23 @@ function startReads(options: ReadLoaderOptions, pages: readonly PageRead[]): Sta
 
 /** Pages of one shape under one filter; shapes are equal where they are one value. */
 function groupPages(pages: readonly PageRead[]): number[][] {
-  const groups = new Map<object, { readonly key: string; readonly positions: number[] }[]>();
-  pages.forEach(({ source, role, request: { shape, where } }, position) => {
-    const key = JSON.stringify([source, role, where]);
-    const ofShape = groups.get(shape) ?? [];
-    groups.set(shape, ofShape);
-    const known = ofShape.find((group) => group.key === key);
+  const groups: { readonly page: PageRead; readonly positions: number[] }[] = [];
+  pages.forEach((page, position) => {
+    const known = groups.find((group) => canJoin(group.page, page));
     if (known) known.positions.push(position);
-    else ofShape.push({ key, positions: [position] });
+    else groups.push({ page, positions: [position] });
   });
-  return [...groups.values()].flatMap((ofShape) => ofShape.map(({ positions }) => positions));
+  return groups.map(({ positions }) => positions);
+}
+
+function canJoin(a: PageRead, b: PageRead): boolean {
+  return (
+    a.request.shape === b.request.shape &&
+    a.source === b.source &&
+    a.role === b.role &&
+    (a.request.where === b.request.where ||
+      JSON.stringify(a.request.where) === JSON.stringify(b.request.where))
+  );
 }
 
 function shareAt(shares: readonly ReadResult[], own: number): ReadResult {
@@ -172,13 +179,12 @@ function shareOf(result: ReadResult, share: ReadonlyMap<number, number>): ReadRe
 /** THE line that fetches: every read of every department goes through here, with the permitted columns and nothing else. */
 async function readOnce(options: ReadLoaderOptions, page: PageRead): Promise<ReadResult> {
   const connector = options.connectors.get(page.source);
-  const note = noteOf(page);
-  const endRead = options.beginRead(note);
+  const endRead = options.beginRead(subjectOf(page));
   try {
     if (!connector) throw new HubError('SOURCE_UNAVAILABLE', { details: { source: page.source } });
     const result = await connector.read(page.request, options.signal);
     const { rows, readAt, findings } = result;
-    options.onRead({ ...note, rows: rows.length, outcome: 'OK', readAt, findings });
+    options.onRead(noteOf(page, { rows: rows.length, outcome: 'OK', readAt, findings }));
     endRead('OK');
     return result;
   } catch (error) {
@@ -190,14 +196,23 @@ async function readOnce(options: ReadLoaderOptions, page: PageRead): Promise<Rea
 }
 
 function noteFailure({ onRead, now }: ReadLoaderOptions, page: PageRead, outcome: ReadNote['outcome']): void {
-  onRead({ ...noteOf(page), rows: 0, outcome, readAt: now().toISOString(), findings: {} });
+  onRead(noteOf(page, { rows: 0, outcome, readAt: now().toISOString(), findings: {} }));
 }
 
+type ReadSubject = Parameters<BeginRead>[0];
+
 /** A source that was asked about nobody was asked for no column. */
-function noteOf({ source, role, request }: PageRead) {
+function subjectOf({ source, role, request }: PageRead): ReadSubject {
   const { entity, columns } = request.shape;
   const keys = keyCount(request);
   return { source, entity, role, columns: keys > 0 ? columns : [], keys };
+}
+
+/** Written out: V8 makes a dictionary of an object that is spread and then added to. */
+function noteOf(page: PageRead, ending: Omit<ReadNote, keyof ReadSubject>): ReadNote {
+  const { source, entity, role, columns, keys } = subjectOf(page);
+  const { rows, outcome, readAt, findings } = ending;
+  return { source, entity, role, columns, keys, rows, outcome, readAt, findings };
 }
 
 /** How a failed read is told: whatever was not foreseen is a fault, never a reason to go on. */

@@ -5,8 +5,8 @@ import type { Caller, Subject } from './subject.ts';
 
 /** What the request's headers say, untrusted: `Shuqiao-Purpose`, and `Shuqiao-Case` as percent-encoded UTF-8. */
 export interface CallerHeaders {
-  readonly purpose?: string;
-  readonly caseReference?: string;
+  readonly purpose?: string | undefined;
+  readonly caseReference?: string | undefined;
 }
 
 export interface CallerCatalogue {
@@ -32,11 +32,7 @@ export function parseCaller(subject: Subject, headers: CallerHeaders, catalogue:
   const purpose = parsePurpose(headers.purpose, subject, catalogue);
   const caseReference = parseCaseReference(headers.caseReference);
   if (caseReference === undefined && purpose.caseRequired) throw new HubError('CASE_REQUIRED');
-  return Object.freeze({
-    subject,
-    purpose: purpose.code,
-    ...(caseReference === undefined ? {} : { caseReference }),
-  });
+  return Object.freeze({ subject, purpose: purpose.code, caseReference });
 }
 
 function parsePurpose(header: string | undefined, subject: Subject, { purposes }: CallerCatalogue): Purpose {

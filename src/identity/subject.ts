@@ -29,5 +29,5 @@ export interface Caller {
   readonly subject: Subject;
   readonly purpose: string;
   /** 办件编号. Checked for form, and against identity numbers, before it gets here. */
-  readonly caseReference?: string;
+  readonly caseReference?: string | undefined;
 }

@@ -92,7 +92,11 @@ function bindRoot(
   active: (guards: Guards) => boolean,
   notes: FilterNotes,
 ): BoundRoot {
-  if (!root.search) return { root, ...bindKeys(input, root), ...bindLevel(input, root, active) };
+  if (!root.search) {
+    const { named, asked } = bindKeys(input, root);
+    const { selection, steps, relations } = bindLevel(input, root, active);
+    return { root, named, asked, selection, steps, relations };
+  }
   const search = bindSearch({ ...input, isActive: active }, root, notes);
   checkIdentifiers(input.plan, input.limits, search.first);
   return { root, named: nobody, asked: search.first, search, ...bindLevel(input, root, active) };

@@ -84,17 +84,16 @@ export interface Ending {
 
 /** The record of the story. A request whose client was never verified, or that was refused whole, is a refusal. */
 export function toEntry(story: Story, ending: Ending): AccessEntry {
-  const caller = describeCaller(story);
   return {
     eventId: story.eventId,
     kind: kindOf(story, ending.status),
     at: story.receivedAt.toISOString(),
     requestId: story.requestId,
-    ...(caller ? { caller } : {}),
-    ...(story.operation ? { operation: story.operation } : {}),
+    caller: describeCaller(story),
+    operation: story.operation,
     decisions: story.decisions,
     subjects: ending.subjects,
-    ...(ending.subjectKey === undefined ? {} : { subjectKey: ending.subjectKey }),
+    subjectKey: ending.subjectKey,
     reads: story.reads,
     outcome: {
       status: ending.status,
@@ -108,22 +107,18 @@ function kindOf({ caller }: Story, status: number): 'access' | 'refusal' {
   return caller && status < 400 ? 'access' : 'refusal';
 }
 
-/** What of a token goes on record. */
-export function describeSubject(subject: Subject): NonNullable<AccessEntry['caller']> {
+/** What of a token goes on record, and of what it was used for. */
+export function describeSubject(subject: Subject, caller?: Caller): NonNullable<AccessEntry['caller']> {
   const { client, department, officer, roles, issuer, tokenId } = subject;
-  return { client, department, ...(officer === undefined ? {} : { officer }), roles, issuer, tokenId };
+  const [purpose, caseReference] = [caller?.purpose, caller?.caseReference];
+  return { client, department, officer, roles, issuer, tokenId, purpose, caseReference };
 }
 
 function describeCaller({ subject, caller }: Story): AccessEntry['caller'] {
-  if (!subject) return undefined;
-  return {
-    ...describeSubject(subject),
-    ...(caller ? { purpose: caller.purpose } : {}),
-    ...(caller?.caseReference === undefined ? {} : { caseReference: caller.caseReference }),
-  };
+  return subject && describeSubject(subject, caller);
 }
 
 /** What `extensions` of every answer says. */
-export function answerExtensions({ requestId, isSandbox }: Story): Readonly<Record<string, unknown>> {
+export function answerExtensions({ requestId, isSandbox }: Story): Record<string, unknown> {
   return isSandbox ? { requestId, sandbox: true } : { requestId };
 }

@@ -85,7 +85,8 @@ export class GraphqlDriver implements SourceDriver {
     if (!answer || valueAt(answer.json, 'data') === null)
       throw new SourceFailure('fault', 'answer has no data');
     collected.add(answer, 'data.rows');
-    return { ...collected.finish(), reads: requests };
+    const { rows, findings } = collected.finish();
+    return { rows, findings, reads: requests };
   }
 }
 

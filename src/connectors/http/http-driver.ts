@@ -88,7 +88,8 @@ export class HttpDriver implements SourceDriver {
       const rowCount = collected.add(answer, target.result);
       position = target.paging && nextPosition(target.paging, position, answer.json, rowCount);
     }
-    return { ...collected.finish(), reads };
+    const { rows, findings } = collected.finish();
+    return { rows, findings, reads };
   }
 }
 

@@ -74,10 +74,7 @@ function createJsonRows(
     },
     finish: () => ({
       rows: sortRows(rows, order),
-      findings: {
-        ...(misshapenValues > 0 ? { misshapen: misshapenValues } : {}),
-        ...(unfiltered > 0 ? { unfilteredRow: unfiltered } : {}),
-      },
+      findings: { misshapen: misshapenValues, unfilteredRow: unfiltered },
     }),
   };
 }

@@ -102,12 +102,12 @@ export class MysqlDriver implements SourceDriver {
     batch: KeyBatch,
     deadline: Deadline,
   ): Promise<SourceRows> {
-    const touched = { keyColumns: shape.keyColumns, ...(where ? { where } : {}) };
+    const touched = { keyColumns: shape.keyColumns, where };
     const { layout, table } = select;
     const raw = await this.#textColumns.of(table, touched, layout, deadline);
     const shapes = shape.keyColumns.map(({ column }) => this.#shapes.of(table, column));
     const { answer, reads } = await select.run(
-      { ...touched, raw },
+      { where, raw },
       keepStorable(batch, shapes),
       ({ text, values }) => this.#sessions.execute(text, values, deadline),
     );

@@ -118,14 +118,12 @@ export class PostgresDriver implements SourceDriver {
     batch: KeyBatch,
     deadline: Deadline,
   ): Promise<SourceRows> {
-    const touched = { keyColumns: shape.keyColumns, ...(where ? { where } : {}) };
+    const touched = { keyColumns: shape.keyColumns, where };
     const { layout, table } = select;
     const raw = await this.#textColumns.of(table, touched, layout, deadline);
     const shapes = shape.keyColumns.map(({ column }) => this.#shapes.of(table, column));
-    const { answer, reads } = await select.run(
-      { ...touched, raw },
-      keepStorable(batch, shapes),
-      (statement) => this.#ask(statement, deadline),
+    const { answer, reads } = await select.run({ where, raw }, keepStorable(batch, shapes), (statement) =>
+      this.#ask(statement, deadline),
     );
     const { rows, fields } = answer;
     for (const position of layout.keyAt) {
@@ -172,13 +170,7 @@ export class PostgresDriver implements SourceDriver {
   #send({ text, values }: SqlStatement, deadline: Deadline): Promise<pg.QueryArrayResult> {
     return this.#sessions.use(deadline, (session) => {
       const name = values.length > 0 ? this.#names.of(session, text) : undefined;
-      return session.query({
-        ...(name === undefined ? {} : { name }),
-        text,
-        values: [...values],
-        rowMode: 'array',
-        types: postgresTypes,
-      });
+      return session.query({ name, text, values: [...values], rowMode: 'array', types: postgresTypes });
     });
   }
 }

@@ -35,7 +35,7 @@ export interface PreparedSelect {
 
 /** What may differ between reads of one shape, besides the keys. */
 export interface SelectRest {
-  readonly where?: RowFilter;
+  readonly where?: RowFilter | undefined;
   readonly raw: RawColumns;
 }
 

@@ -9,7 +9,7 @@ export function sqlTarget({ target }: { readonly target: Target }): SqlTarget {
 
 /** What the statements of one call brought. */
 export function toSourceRows(rows: readonly unknown[][], undecodable: number, reads = 1): SourceRows {
-  return { rows, reads, ...(undecodable > 0 ? { findings: { undecodable } } : {}) };
+  return { rows, reads, findings: { undecodable } };
 }
 
 export function readCount(rows: readonly unknown[][]): number {

@@ -19,7 +19,7 @@ export interface TextColumns {
 }
 
 export interface TouchedColumns {
-  readonly where?: RowFilter;
+  readonly where?: RowFilter | undefined;
   readonly keyColumns: readonly KeyColumn[];
 }
 
