@@ -79,8 +79,7 @@ async function measure(bench: Bench, addresses: SourceAddresses): Promise<readon
   const servers = await startAll(bench, addresses);
   const measurements: Measurement[] = [];
   try {
-    const first = { residents: 100, connections: 16, people, token: await stage.issueToken() };
-    await warmServers(servers, first);
+    await warmServers(servers, { connections: 16, people, token: await stage.issueToken() });
     for (const residents of options.residents) {
       for (const connections of options.connections) {
         const cell = { residents, connections, people, token: await stage.issueToken() };

@@ -55,9 +55,21 @@ export async function startMeasured(kind: ServerKind, options: ServerOptions): P
   };
 }
 
-/** Compilers have seen the code, and sessions are open, before the first cell. */
-export async function warmServers(servers: readonly MeasuredServer[], cell: Cell): Promise<void> {
-  for (const server of servers) await load(server, cell, 40 * cell.connections);
+/** After how many requests of so many residents the compilers of the largest server have seen enough. */
+const compiledAfter = [
+  { residents: 1, requests: 8_000 },
+  { residents: 100, requests: 2_000 },
+  { residents: 1_000, requests: 200 },
+] as const;
+
+/** Compilers have seen the code, and sessions are open, before the first cell: all servers get the same. */
+export async function warmServers(
+  servers: readonly MeasuredServer[],
+  cell: Omit<Cell, 'residents'>,
+): Promise<void> {
+  for (const { residents, requests } of compiledAfter) {
+    for (const server of servers) await load(server, { ...cell, residents }, requests);
+  }
 }
 
 export interface Cell {
