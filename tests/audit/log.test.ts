@@ -189,7 +189,7 @@ describe('when too much waits', () => {
 
   it('nobody is let in at half of the queue, and append refuses at its end, at once', async () => {
     const store = createGatedStore(createMemoryStore());
-    const log = openLog(store, { limits });
+    const log = openLog(store, { limits: { ...limits, deadlineMs: 10_000 } });
     const waiting = entriesOf(5).map((entry) => log.append(entry));
     expect(() => log.admit()).toThrow(expect.objectContaining({ code: 'OVERLOADED' }));
     waiting.push(...entriesOf(5).map((entry) => log.append(entry)));
