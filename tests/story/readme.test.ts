@@ -66,6 +66,26 @@ describe('what the README says', () => {
     });
   });
 
+  it.each([
+    ['docs/zh-CN/partner.md', 'mediation-center'],
+    ['docs/zh-CN/auditor.md', 'audit-office'],
+  ])('and each query of %s is answered', async (file, client) => {
+    const queries = blocks(await readFile(file, 'utf8'), 'graphql');
+    expect(queries.length).toBeGreaterThan(0);
+    for (const query of queries) {
+      const { status, body } = await hub.ask({ client, query });
+      expect([status, body.errors]).toEqual([200, undefined]);
+    }
+  });
+
+  it('and the service of docs/zh-CN/partner.md answers as a pasted command', async () => {
+    const commands = blocks(await readFile('docs/zh-CN/partner.md', 'utf8'), 'sh');
+    const command = commands.find((text) => text.includes('/services/')) ?? '';
+    const token = await hub.token({ client: 'one-stop-hall' });
+    const { code, stdout } = await paste(`TOKEN=${token}; ${command}`);
+    expect([code, JSON.parse(stdout).data.residents.length]).toEqual([0, 1]);
+  });
+
   it('about the receipt can be pasted: an answer is fetched, and its receipt is valid', async () => {
     const [fetched = '', verified = ''] = await receiptCommands('README.md');
     expect(await receiptCommands('README.zh-CN.md')).toEqual([fetched, verified]);
