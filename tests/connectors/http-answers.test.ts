@@ -40,6 +40,11 @@ describe('http answers', () => {
       ['20 MB', say(200, json, big)],
       ['20 MB in pieces, without a length', (_, response) => drip(response, big)],
       ['a gzip bomb', say(200, { ...json, 'content-encoding': 'gzip' }, gzipSync('0'.repeat(50_000_000)))],
+      [
+        'a million lists in each other',
+        say(200, json, `{"data":${'['.repeat(500_000)}${']'.repeat(500_000)}}`),
+      ],
+      ['a million rows of nothing', say(200, json, `{"code":0,"data":[${'{},'.repeat(1_000_000)}{}]}`)],
       ['gzip that is none', say(200, { ...json, 'content-encoding': 'gzip' }, '{"code":0,"data":[]}')],
       ['an encoding that nobody asked for', say(200, { ...json, 'content-encoding': 'br' }, '{}')],
       ['a redirect', say(302, { location: 'http://127.0.0.1:1/' }, '')],
@@ -99,6 +104,11 @@ describe('http answers', () => {
   });
 
   describe('are taken for what they are', () => {
+    test('a long text may hold any number of brackets', async () => {
+      const name = `${'[{"'.repeat(200_000)}\\`;
+      expect((await read(rows([{ id: 'a', name }]))).rows).toEqual([{ key: 0, values: [name] }]);
+    });
+
     test('packed answers are unpacked, a byte order mark is no text', async () => {
       const text = `\ufeff${JSON.stringify({ code: 'OK', data: [{ id: 'a', name: '张三' }] })}`;
       const gzip = { 'content-type': 'application/vnd.x+json;charset="UTF-8"', 'content-encoding': 'gzip' };
@@ -247,6 +257,18 @@ describe('http answers', () => {
     test('are read to the end, also when they are smaller than asked for', async () => {
       for (const size of [2, 1, 5]) expect((await read(paged(size), asked(byPage))).rows).toHaveLength(5);
       expect((await read(paged(2, '5'), asked(byPage))).reads).toBe(3);
+    });
+
+    // Each page is within the limit; all of them together were not limited.
+    test('are a fault where all together say too much', async () => {
+      const name = 'x'.repeat(900);
+      server().answerWith(({ body }) => {
+        const next = JSON.parse(body).cursor + 1;
+        return { code: 0, data: { list: [{ id: 'a', name }], next: next < 6 ? next : null } };
+      });
+      const cursor = { kind: 'CURSOR', size: 1, maxPages: 100, next: 'data.next', firstPage: 1 } as const;
+      await expectFailure(connect({ maxResponseBytes: 1000 }).read(asked(cursor), never), 'SOURCE_FAULT');
+      expect((await connect({ maxResponseBytes: 2000 }).read(asked(cursor), never)).reads).toBe(6);
     });
 
     test.each<readonly [string, Respond, HttpTarget['paging']]>([

@@ -7,7 +7,7 @@ import type {
   SourceSettings,
 } from '../connector.ts';
 import type { Deadline } from '../deadline.ts';
-import type { HttpExchange } from '../http/http-exchange.ts';
+import { type HttpExchange, ReadBudget } from '../http/http-exchange.ts';
 import { compileJsonRows, type JsonRowsOf, perFilterColumns, valueAt } from '../json/json-rows.ts';
 import { type PushedParameter, pushFilter } from '../json/pushed-filter.ts';
 import type { KeyBatch } from '../key-batch.ts';
@@ -63,12 +63,13 @@ export class GraphqlDriver implements SourceDriver {
     const filters = pushFilter(where, shape.filters);
     if (filters === 'NEVER') return undefined;
     const { operationOf, rowsOf } = shape.selectionOf(where);
-    const read = { rowsOf, operation: operationOf(filters), where, requestId };
+    const budget = new ReadBudget(this.#settings);
+    const read = { rowsOf, operation: operationOf(filters), where, requestId, budget };
     return (batch, deadline) => this.#call(read, batch, deadline);
   }
 
   async #call(
-    { rowsOf, operation, where, requestId }: GraphqlRead,
+    { rowsOf, operation, where, requestId, budget }: GraphqlRead,
     batch: KeyBatch,
     deadline: Deadline,
   ): Promise<SourceRows> {
@@ -78,6 +79,7 @@ export class GraphqlDriver implements SourceDriver {
       { method: 'POST', path: '', body, requestId, emptyStatuses: [] },
       deadline,
     );
+    if (answer) budget.spend(answer.bytes);
     const errors = valueAt(answer?.json, 'errors');
     if (errors !== undefined && errors !== null && !(Array.isArray(errors) && errors.length === 0)) {
       throw new SourceFailure('fault', 'answer has errors');
@@ -105,6 +107,7 @@ interface GraphqlRead extends Pick<GraphqlSelection, 'rowsOf'> {
   readonly operation: Operation;
   readonly where: RowFilter | undefined;
   readonly requestId: string;
+  readonly budget: ReadBudget;
 }
 
 interface Operation {

@@ -13,7 +13,7 @@ import type { KeyBatch } from '../key-batch.ts';
 import type { ReadLayout } from '../read-layout.ts';
 import type { CallBatch, PreparedShape, SourceDriver, SourceRows } from '../source-driver.ts';
 import { SourceFailure } from '../source-failure.ts';
-import type { HttpCall, HttpExchange } from './http-exchange.ts';
+import { type HttpCall, type HttpExchange, ReadBudget } from './http-exchange.ts';
 import { firstPosition, nextPosition, type PagePosition } from './http-paging.ts';
 import {
   checkPath,
@@ -68,7 +68,8 @@ export class HttpDriver implements SourceDriver {
   #prepareRead(shape: HttpShape, { where, requestId }: ReadRequest): CallBatch | undefined {
     const filters = pushFilter(where, shape.target.filters);
     if (filters === 'NEVER') return undefined;
-    const read = { shape, filters, where, requestId, ...shape.selectionOf(where) };
+    const budget = new ReadBudget(this.#settings);
+    const read = { shape, filters, where, requestId, budget, ...shape.selectionOf(where) };
     return (batch, deadline) => this.#call(read, batch, deadline);
   }
 
@@ -84,6 +85,7 @@ export class HttpDriver implements SourceDriver {
       const { answer, requests } = await this.#exchange.send(call, deadline);
       reads += requests;
       if (!answer) break;
+      read.budget.spend(answer.bytes);
       checkSuccess(target, answer.json);
       const rowCount = collected.add(answer, target.result);
       position = target.paging && nextPosition(target.paging, position, answer.json, rowCount);
@@ -111,6 +113,7 @@ interface HttpRead extends HttpSelection {
   readonly requestId: string;
   readonly where: RowFilter | undefined;
   readonly filters: readonly PushedParameter[];
+  readonly budget: ReadBudget;
 }
 
 /** Texts, or objects by column name for keys of several columns. */

@@ -27,6 +27,24 @@ export interface HttpCall {
   readonly emptyStatuses: readonly number[];
 }
 
+/** What all answers of one read may say together, so that many calls or pages do not fill the memory that each alone may not. */
+export class ReadBudget {
+  #left: number;
+
+  constructor({ maxResponseBytes }: SourceSettings) {
+    this.#left = maxAnswersPerRead * maxResponseBytes;
+  }
+
+  /** Throws `SourceFailure` where it is used up. */
+  spend(bytes: number): void {
+    this.#left -= bytes;
+    if (this.#left < 0) throw new SourceFailure('fault', 'answers of one read exceed the limit');
+  }
+}
+
+/** Of the largest size. */
+const maxAnswersPerRead = 4;
+
 export interface HttpAnswer {
   /** Undefined for an empty status: nobody there. */
   readonly answer: ParsedAnswer | undefined;

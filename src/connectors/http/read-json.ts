@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
+import { checkNesting } from '../json/check-nesting.ts';
 import { parseExactJson } from '../json/exact-json.ts';
 import type { ParsedAnswer } from '../json/json-rows.ts';
 import { failureCode, SourceFailure } from '../source-failure.ts';
@@ -46,10 +47,11 @@ async function unpackWithin(bytes: Buffer, maxBytes: number): Promise<Buffer> {
 function parseJson(bytes: Buffer): ParsedAnswer {
   if (bytes.length === 0) throw new SourceFailure('fault', 'answer is empty');
   if (!isUtf8(bytes)) throw new SourceFailure('fault', 'answer is no JSON in UTF-8');
+  checkNesting(bytes);
   const text = bytes.toString('utf8');
   const json = text.startsWith('\ufeff') ? text.slice(1) : text;
   try {
-    return { json: JSON.parse(json), exact: () => parseExactJson(json) };
+    return { json: JSON.parse(json), exact: () => parseExactJson(json), bytes: bytes.length };
   } catch {
     // The parser's own message quotes the text.
     throw new SourceFailure('fault', 'answer is no JSON');

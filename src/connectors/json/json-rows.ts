@@ -17,6 +17,8 @@ export interface ParsedAnswer {
   readonly json: unknown;
   /** The same, numbers that a double does not hold as text. Costs a second parsing. */
   exact(): unknown;
+  /** Unpacked. */
+  readonly bytes: number;
 }
 
 /** Makes the collector of one read's rows. */
