@@ -137,6 +137,45 @@ export const searchAttempts: readonly SearchAttempt[] = [
     first: 2,
     isBlind: true,
   },
+  ...[
+    ['disagreements about the name', 'nodes { discrepancies { element statements { value } } }'],
+    ['disagreements about one element', 'nodes { discrepancies(elements: ["Resident.name"]) { element } }'],
+    ['the age that is computed of it', 'nodes { age }'],
+    ['whether somebody is a minor', 'nodes { isMinor }'],
+    ['whether somebody lives alone', 'nodes { livesAlone }'],
+    ['the household of those found', 'nodes { household { id members { id } } }'],
+    ['the dwelling of those found', 'nodes { dwelling { __typename } }'],
+    ['records by their interface', 'nodes { sections { __typename ... on PoliceRecord { name } } }'],
+    ['the name under an alias of another element', 'nodes { sex: name }'],
+  ].map(([what, selection = '']) => ({ what: `by ${what}`, where: name, selection })),
+  {
+    what: 'by disagreements of everybody',
+    selection: 'nodes { id discrepancies { element statements { department value } } }',
+    isBlind: true,
+  },
+  { what: 'by the age of everybody', selection: 'nodes { id age isMinor }' },
+  {
+    what: 'by the age as a filter',
+    literal: '{ age: { gte: 49 } }',
+    isBlind: true,
+  },
+  {
+    what: 'by a filter on what is beyond a relation',
+    literal: '{ household: { number: { eq: "1" } } }',
+    isBlind: true,
+  },
+  {
+    what: 'by an explanation of the search',
+    source: `query($w: JSON) { explainAccess(operation: "query($w: ResidentFilter) { searchResidents(where: $w) { totalCount nodes { name } } }", variables: { w: $w }) {
+      maxResidents fields { coordinate effect rule } refusedFilters { coordinate explanation } departments { department } } }`,
+    variables: { w: name },
+    isBlind: true,
+  },
+  {
+    what: 'by an explanation of the filter field',
+    source: '{ explainField(field: "PoliceRecord.name") { effect explanation lesser { explanation } } }',
+    isBlind: true,
+  },
   { what: 'by the order of everybody', selection: 'edges { cursor node { id } } totalCount', isBlind: true },
 ];
 

@@ -30,6 +30,9 @@ const strict: RunOptions = {
     ...permitAllBut(hubGraph, {
       'PoliceRecord.name': deny,
       'PoliceRecord.birthDate': masked('YEAR'),
+      // Granted apart from the birth date that they are computed of.
+      'PoliceRecord.age': deny,
+      'PoliceRecord.isMinor': deny,
       'PoliceRecord.registrationType': { effect: 'DENY', rule: 'share:NON_SHARED', reason: 'NOT_SHARED' },
     }),
     ...searches,
