@@ -61,7 +61,9 @@ export function planRelation(
     return undefined;
   }
   const { near, far } = splitByEnd(draft.graph, decision, field);
-  const step = draftWay(steps, field, reading, { group, rule: allOf(near), isFiltered: far.length > 0 });
+  const isOrdered = field.rows === 'ONE' || reading.connects.every(({ order }) => order.length > 0);
+  const isWhole = far.length > 0 || !isOrdered;
+  const step = draftWay(steps, field, reading, { group, rule: allOf(near), isWhole });
   return {
     property: propertyOf(draft.propertyNames, group),
     coordinate,
@@ -75,7 +77,7 @@ export function planRelation(
     hasOwnRead: field.read !== undefined,
     first: group.arguments.get('first'),
     maxRows: field.rows === 'ONE' ? 1 : Math.max(...reading.connects.map(({ maxRows }) => maxRows)),
-    isOrdered: field.rows === 'ONE' || reading.connects.every(({ order }) => order.length > 0),
+    isOrdered,
     entry: planEntry(draft.graph, far, guards),
     child: planBeyond(draft, field.typeName, {
       group,
@@ -90,12 +92,12 @@ function draftWay(
   steps: StepDrafts,
   field: RelationField,
   reading: ConnectField,
-  way: { readonly group: FieldGroup; readonly rule: RowRule | undefined; readonly isFiltered: boolean },
+  way: { readonly group: FieldGroup; readonly rule: RowRule | undefined; readonly isWhole: boolean },
 ): DraftStep {
   const { guards, key } = way.group;
   if (!field.read) return draftStep(steps, { connect: reading, role: 'data', guards, rule: way.rule });
-  // Before the entry nobody knows who of the first so many is there at all.
-  const first = way.isFiltered ? undefined : way.group.arguments.get('first');
+  // Before the entry nobody knows who of the first so many is there at all; and without an order which ones are the first.
+  const first = way.isWhole ? undefined : way.group.arguments.get('first');
   const argumentsKey = first === undefined ? '' : key;
   const step = draftStep(steps, {
     connect: reading,

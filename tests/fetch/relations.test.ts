@@ -83,6 +83,26 @@ describe('reads do not depend on how many there are', () => {
     ]);
   });
 
+  it('nor on how many a search finds: each level below its people is one read per record type', async () => {
+    const search = `query($f: Int) { searchResidents(first: $f) { nodes { name household { address members { maritalStatus } } dwelling { roomNumber } } } }`;
+    const decisions = {
+      ...all,
+      'Resident.police#search': permit,
+      'PoliceRecord.residencePermit#search': permit,
+    };
+    const people = { tables: placeTables(homes(citizenIds(60), 3)), decisions };
+    const few = await run(search, people, { f: 2 });
+    const many = await run(search, people, { f: 50 });
+    expect([few, many].map(({ data }) => data.searchResidents.nodes.length)).toEqual([2, 50]);
+    expect(many.data.searchResidents.nodes[0].household.members).toHaveLength(3);
+    expect(told(many.reads)).toEqual(told(few.reads));
+    expect(many.reads).toHaveLength(new Set(told(many.reads)).size);
+    expect(many.lists).toHaveLength(2);
+    // The same people in the same order, whenever it is asked.
+    const again = await run(search, people, { f: 50 });
+    expect(again.data).toEqual(many.data);
+  });
+
   it('two ways to the same people are one read of each record type', async () => {
     const { reads, data } = await run(
       'query($v: String!) { resident(identifier: { value: $v }) { household { members { name } } dwelling { residents { name } } } }',
@@ -172,6 +192,24 @@ describe('a rule on the row holds on every way', () => {
       'PoliceRecord(qhdm)',
       'PoliceRecord(xm,qhdm)',
     ]);
+  });
+
+  it('first takes the same ones in whatever order a source without a declared one says them', async () => {
+    const home = { household: '002000000', dwelling: 'D0', members: citizenIds(9) };
+    const stored = placeTables([home]);
+    const turned = Object.fromEntries(
+      Object.entries(stored).map(([type, rows]) => [type, rows.toReversed()]),
+    );
+    const members = async (given: typeof stored, first: number) => {
+      const query = `{ household(number: "002000000") { members(first: ${first}) { id } } }`;
+      return (await run(query, { tables: given })).data.household.members;
+    };
+    const everybody = await members(stored, 100);
+    expect(everybody).toHaveLength(9);
+    for (const first of [1, 2, 4]) {
+      expect(await members(stored, first)).toEqual(everybody.slice(0, first));
+      expect(await members(turned, first)).toEqual(everybody.slice(0, first));
+    }
   });
 
   it('first counts those who are there', async () => {
