@@ -4,12 +4,13 @@ import { createColumnCharsets, unknownCharsets } from './charset.ts';
 import type { Connection, Connector, ConnectorObserver, SourceSettings } from './connector.ts';
 import { GraphqlDriver } from './graphql/graphql-driver.ts';
 import { defaultTuning, GuardedConnector, type GuardTuning } from './guarded-connector.ts';
-import { type HttpConnection, parseAddress } from './http/http-connection.ts';
+import { type HttpConnection, isOwnMachine, parseAddress } from './http/http-connection.ts';
 import { HttpDriver } from './http/http-driver.ts';
 import { HttpExchange } from './http/http-exchange.ts';
 import { MysqlDriver } from './mysql/mysql-driver.ts';
 import { PostgresDriver } from './postgres/postgres-driver.ts';
 import type { SourceDriver } from './source-driver.ts';
+import type { SqlConnection } from './sql/sql-connection.ts';
 
 /**
  * Makes the connector of one source. Nothing is connected yet: a source that is down is no reason not to start. Throws
@@ -37,7 +38,7 @@ function createDriver(
   concurrency: number,
   { observer, rule }: { readonly observer: ConnectorObserver; readonly rule: OutboundRule },
 ): SourceDriver {
-  if ('host' in connection && isForbiddenAddress(connection.host, {})) throw invalid(settings, forbidden);
+  if ('host' in connection) checkDatabase(settings, connection, observer);
   switch (connection.kind) {
     case 'postgres':
       return new PostgresDriver(settings, connection, concurrency, observer);
@@ -48,6 +49,15 @@ function createDriver(
     case 'graphql':
       return new GraphqlDriver(settings, createExchange(settings, connection, observer, rule));
   }
+}
+
+function checkDatabase(
+  settings: SourceSettings,
+  { host, tls }: SqlConnection,
+  observer: ConnectorObserver,
+): void {
+  if (isForbiddenAddress(host, {})) throw invalid(settings, forbidden);
+  if (!tls && !isOwnMachine(host)) observer.warn(settings.name, openNetwork);
 }
 
 function createExchange(
@@ -63,10 +73,11 @@ function createExchange(
     throw invalid(settings, 'needs http(s) URLs without credentials, query and fragment');
   if ([address, tokens].some(({ host }) => isForbiddenAddress(host, rule)))
     throw invalid(settings, forbidden);
-  if (address.isOpen || tokens.isOpen) observer.warn(settings.name, 'is reached without TLS');
+  if (address.isOpen || tokens.isOpen) observer.warn(settings.name, openNetwork);
   return new HttpExchange(settings, connection, address, rule);
 }
 
+const openNetwork = 'is reached without TLS';
 const forbidden = 'names an address to which the hub does not connect (docs/limits.md)';
 
 function poolSizeOf(connection: Connection): number | undefined {

@@ -327,6 +327,16 @@ describe('a connector that cannot be made says why, and nothing of the connectio
     await byName.close();
   });
 
+  test('a database over a network without TLS is allowed, with a warning', async () => {
+    const warn = vi.fn();
+    const connect = (more: object) =>
+      createConnector(sqlSettings('mysql'), { ...sql, ...more }, { warn }).close();
+    await connect({ host: '10.0.0.1' });
+    await connect({ host: '127.0.0.1' });
+    await connect({ host: '10.0.0.1', tls: {} });
+    expect(warn.mock.calls).toEqual([['population', 'is reached without TLS']]);
+  });
+
   test('plain HTTP over a network is allowed, with a warning', async () => {
     const warn = vi.fn();
     await createConnector(httpSettings('http'), http('http://10.0.0.1/'), { warn }).close();

@@ -18,11 +18,15 @@ export function parseAddress(baseUrl: string): HttpAddress | undefined {
   const url = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined;
   if (!url || !['http:', 'https:'].includes(url.protocol)) return undefined;
   if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') return undefined;
-  const isLoopback = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(url.hostname);
   return {
     origin: url.origin,
     host: url.hostname,
     basePath: url.pathname.replace(/\/$/, ''),
-    isOpen: url.protocol === 'http:' && !isLoopback,
+    isOpen: url.protocol === 'http:' && !isOwnMachine(url.hostname),
   };
+}
+
+/** What goes there passes nobody on the way. */
+export function isOwnMachine(host: string): boolean {
+  return /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/.test(host);
 }
