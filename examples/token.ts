@@ -16,10 +16,16 @@ const options = {
   role: { type: 'string', multiple: true },
   region: { type: 'string' },
   officer: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
 } as const;
 
 async function main(args: readonly string[]): Promise<void> {
-  const { client, purpose = [], role, region, officer } = parseArgs({ args: [...args], options }).values;
+  const values = parseArgs({ args: [...args], options }).values;
+  if (values.help) {
+    process.stdout.write(`${usage}\n`);
+    return;
+  }
+  const { client, purpose = [], role, region, officer } = values;
   if (!client) throw new RangeError('请用 --client 指明应用。 Name a client with --client.');
   const purposes = choosePurposes(client, purpose);
   const dataDir = resolve(process.env['HUB_DATA_DIR'] ?? '.shuqiao');

@@ -1,11 +1,12 @@
 /**
  * `npm run client:types -- --url http://127.0.0.1:4000 --client mediation-center --purpose dispute-mediation`: asks the hub for the schema of
- * this application and writes `generated/operations.ts`. The token is of the demo's issuer, or what SHUQIAO_TOKEN holds.
+ * this application and writes `generated/operations.ts` for `operations.graphql`, or what `--operations` names. The token is of the demo's issuer, or what SHUQIAO_TOKEN holds.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { openDemoIssuer } from '../demo-issuer.ts';
+import { describeFailure } from './describe-failure.ts';
 import { generateTypes } from './generate-types.ts';
 
 const options = {
@@ -13,13 +14,19 @@ const options = {
   client: { type: 'string', default: 'mediation-center' },
   purpose: { type: 'string', default: 'dispute-mediation' },
   case: { type: 'string', default: '2026-TJ-0001' },
+  operations: { type: 'string', default: 'operations' },
 } as const;
 
-const generatedFile = new URL('generated/operations.ts', import.meta.url);
-const operationsFile = new URL('operations.graphql', import.meta.url);
-
 async function main(args: readonly string[]): Promise<void> {
-  const { url, client, purpose, case: caseReference } = parseArgs({ args: [...args], options }).values;
+  const {
+    url,
+    client,
+    purpose,
+    case: caseReference,
+    operations,
+  } = parseArgs({ args: [...args], options }).values;
+  const generatedFile = new URL(`generated/${operations}.ts`, import.meta.url);
+  const operationsFile = new URL(`${operations}.graphql`, import.meta.url);
   const token = process.env['SHUQIAO_TOKEN'] ?? (await issueToken(client));
   const response = await fetch(`${url}/schema.graphql`, {
     headers: {
@@ -31,6 +38,7 @@ async function main(args: readonly string[]): Promise<void> {
   const text = await response.text();
   if (!response.ok) throw new RangeError(`${response.status} ${text}`);
   await writeFile(generatedFile, await generateTypes(text, await readFile(operationsFile, 'utf8')));
+  console.log(`examples/client/generated/${operations}.ts`);
 }
 
 async function issueToken(client: string): Promise<string> {
@@ -39,6 +47,6 @@ async function issueToken(client: string): Promise<string> {
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {
-  console.error(error instanceof Error ? error.message : error);
+  console.error(describeFailure(error));
   process.exitCode = 1;
 });

@@ -1,5 +1,5 @@
 /**
- * `npm run client -- --url http://127.0.0.1:4000`: the two operations with both libraries, against the hub that `npm start` runs, with tokens of
+ * `npm run client -- --url http://127.0.0.1:4000`: the operations with both libraries, against the hub that `npm start` runs, with tokens of
  * its demo issuer.
  */
 import { resolve } from 'node:path';
@@ -8,12 +8,15 @@ import { openDemoIssuer } from '../demo-issuer.ts';
 import { demoCaller } from '../demo-welcome.ts';
 import { type Answer, askApollo, askUrql } from './answer.ts';
 import { createApolloClient } from './apollo-client.ts';
+import { describeFailure } from './describe-failure.ts';
+import { findResidents } from './find-residents.ts';
 import {
   OneResidentDocument,
   type OneResidentQuery,
   ResidentsPageDocument,
   type ResidentsPageQuery,
 } from './generated/operations.ts';
+import { FindResidentsDocument } from './generated/search.ts';
 import { explainNull } from './hub-errors.ts';
 import type { HubAccess } from './hub-fetch.ts';
 import { createUrqlClient } from './urql-client.ts';
@@ -29,6 +32,26 @@ async function main(args: readonly string[]): Promise<void> {
   const identifiers = [known, nobody, malformed];
   printResident(await askApollo(createApolloClient(access), OneResidentDocument, { identifier: known }));
   printPage(await askUrql(createUrqlClient(access), ResidentsPageDocument, { identifiers }));
+  await printFound(await openStreet(access.url));
+}
+
+/** Two pages of a search, as the street's platform asks; a third is never asked for. */
+async function printFound(access: HubAccess): Promise<void> {
+  const client = createUrqlClient(access);
+  const pages = findResidents((variables) => askUrql(client, FindResidentsDocument, variables), { first: 3 });
+  let count = 0;
+  for await (const { residents, problems } of pages) {
+    count += 1;
+    const names = residents.map(({ name }) => name ?? '—').join('、');
+    console.log(`查人第 ${count} 页 page ${count}: ${names || (problems[0]?.code ?? '—')}`);
+    if (count === 2) return;
+  }
+}
+
+async function openStreet(url: string): Promise<HubAccess> {
+  const issuer = await openDemoIssuer(resolve(process.env['HUB_DATA_DIR'] ?? '.shuqiao'));
+  const getToken = () => issuer.issueToken({ client: 'street-platform' });
+  return { url, purpose: 'grassroots-governance', getToken };
 }
 
 async function openAccess(url: string): Promise<HubAccess> {
@@ -73,6 +96,6 @@ function reasonOf(problems: Answer<unknown>['problems'], path: string): string {
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {
-  console.error(error instanceof Error ? error.message : error);
+  console.error(describeFailure(error));
   process.exitCode = 1;
 });

@@ -4,8 +4,13 @@ import { buildClientSchema, getIntrospectionQuery, printSchema } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Answer, askApollo, askUrql } from '../../examples/client/answer.ts';
 import { createApolloClient } from '../../examples/client/apollo-client.ts';
+import { findResidents } from '../../examples/client/find-residents.ts';
 import { generateTypes } from '../../examples/client/generate-types.ts';
 import { OneResidentDocument, ResidentsPageDocument } from '../../examples/client/generated/operations.ts';
+import {
+  FindResidentsDocument,
+  type FindResidentsQueryVariables,
+} from '../../examples/client/generated/search.ts';
 import { explainNull } from '../../examples/client/hub-errors.ts';
 import type { HubAccess } from '../../examples/client/hub-fetch.ts';
 import { createUrqlClient } from '../../examples/client/urql-client.ts';
@@ -137,6 +142,36 @@ describe.each(libraries)('with %s', (_, ask) => {
     expect(asked).toBe(1);
   });
 
+  it('a search goes from page to page until there is none, and meets nobody twice', async () => {
+    const pages = await collect(
+      findResidents((variables) => ask(street(), FindResidentsDocument, variables), { first: 1 }),
+    );
+    expect(pages.length).toBeGreaterThan(1);
+    const found = pages.flatMap(({ residents }) => residents.map(({ id }) => id));
+    const whole = await collect(
+      findResidents((variables) => ask(street(), FindResidentsDocument, variables), { first: 100 }),
+    );
+    expect(new Set(found).size).toBe(found.length);
+    expect(found.toSorted()).toEqual(
+      whole.flatMap(({ residents }) => residents.map(({ id }) => id)).toSorted(),
+    );
+    expect(pages.flatMap(({ problems }) => problems)).toEqual([]);
+  });
+
+  it('a page of a search that is refused is the last one, with its problem', async () => {
+    const find = (variables: FindResidentsQueryVariables) => ask(street(), FindResidentsDocument, variables);
+    const pages = findResidents(
+      (variables) => find({ ...variables, after: variables.after ? 'no-cursor' : null }),
+      {
+        first: 1,
+      },
+    );
+    const [first, second, ...rest] = await collect(pages);
+    expect(first?.residents.length).toBeGreaterThan(0);
+    expect(second).toMatchObject({ residents: [], problems: [{ code: 'CURSOR_INVALID' }] });
+    expect(rest).toEqual([]);
+  });
+
   it('one request too many waits as long as the hub says, and is answered then', async () => {
     await hub.departments.justice.inject({ kind: 'hang' });
     const holding = hub.ask({ query: holdingQuery, variables: { id: known().value } });
@@ -171,6 +206,19 @@ describe.each(libraries)('with %s', (_, ask) => {
   });
 });
 
+function street(): HubAccess {
+  return accessAs({
+    purpose: 'grassroots-governance',
+    getToken: () => hub.token({ client: 'street-platform' }),
+  });
+}
+
+async function collect<T>(pages: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const page of pages) all.push(page);
+  return all;
+}
+
 const holdingQuery =
   'query($id: String!) { resident(identifier: { value: $id }) { justice { mediationCases { dispute } } } }';
 
@@ -184,6 +232,12 @@ describe('the types of the example', () => {
   it('are those that the schema of this application gives', async () => {
     const committed = readFileSync('examples/client/generated/operations.ts', 'utf8');
     expect(await generateTypes(await schemaOf(), operations)).toBe(committed);
+  });
+
+  it('are those that the schema of the street’s platform gives, for its search', async () => {
+    const committed = readFileSync('examples/client/generated/search.ts', 'utf8');
+    const search = readFileSync('examples/client/search.graphql', 'utf8');
+    expect(await generateTypes(await schemaOf('street-platform'), search)).toBe(committed);
   });
 
   it('cannot be made for an application that may not use the fields', async () => {
