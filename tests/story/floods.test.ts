@@ -43,9 +43,9 @@ describe('a flood of refusals fills neither the access log nor the memory, and i
       .flatMap((opened) => ('entry' in opened && opened.entry ? [opened.entry] : []))
       .filter(({ kind }) => kind === 'refusals-summary');
 
-  it('from thousands of networks of IPv6, from addresses that are made up, of paths that are none, and of a verified client', async () => {
+  it('from hundreds of networks of IPv6, from addresses that are made up, of paths that are none, and of a verified client', async () => {
     // Each network is another address, none beyond its own limit.
-    for (let network = 0; network < 2_000; network++) {
+    for (let network = 0; network < 400; network++) {
       const from = { 'x-forwarded-for': `2001:db8:${network.toString(16)}::1` };
       expect((await post('/graphql', { ...from, authorization: 'Bearer x.y.z' })).status).toBe(401);
     }
@@ -68,8 +68,8 @@ describe('a flood of refusals fills neither the access log nor the memory, and i
     expect(summaries().map(({ caller, outcome, note }) => [caller?.client, outcome.errors, note])).toEqual([
       [
         undefined,
-        { NOT_FOUND: 3, RATE_LIMITED: 12, UNAUTHENTICATED: 1_983 },
-        { refusals: 1_998, addresses: 1_982 },
+        { NOT_FOUND: 3, RATE_LIMITED: 12, UNAUTHENTICATED: 383 },
+        { refusals: 398, addresses: 382 },
       ],
       ['mediation-center', { RATE_LIMITED: 7 }, { refusals: 7, addresses: 1 }],
     ]);
