@@ -1,11 +1,4 @@
-import {
-  type CircuitBreakerPolicy,
-  CircuitState,
-  ConsecutiveBreaker,
-  circuitBreaker,
-  handleWhen,
-  isBrokenCircuitError,
-} from 'cockatiel';
+import { type CircuitBreakerPolicy, CircuitState } from 'cockatiel';
 import {
   type Connector,
   type ConnectorObserver,
@@ -27,15 +20,12 @@ import { canonicalKey } from './key-forms.ts';
 import { createLimiter, type Limiter } from './limiter.ts';
 import { planLayout, type ReadLayout } from './read-layout.ts';
 import { Rejoin } from './rejoin.ts';
+import { type BreakerTuning, createSourceBreaker, rethrowBroken } from './source-breaker.ts';
 import type { PreparedShape, SourceDriver, SourceRows } from './source-driver.ts';
 import { SourceFailure, wrapFailure } from './source-failure.ts';
 
 /** How the shell protects source and hub, where the contract file says nothing. */
-export interface GuardTuning {
-  /** Failures in a row after which the source is left alone. */
-  readonly breakerFailures: number;
-  /** How long, before one call tries again. */
-  readonly breakerPauseMs: number;
+export interface GuardTuning extends BreakerTuning {
   /** Reads under way or waiting for this source; more are refused at once. */
   readonly maxReads: number;
 }
@@ -76,7 +66,7 @@ export class GuardedConnector implements Connector {
     this.kind = options.driver.kind;
     this.#options = options;
     this.#limiter = createLimiter(options.concurrency);
-    this.#breaker = createBreaker(options);
+    this.#breaker = createSourceBreaker(options);
   }
 
   read(request: ReadRequest, signal: AbortSignal): Promise<ReadResult> {
@@ -262,12 +252,6 @@ function toListedRow(request: ListRequest, layout: ReadLayout, row: readonly unk
   return { ...(key === undefined ? {} : { key }), isCanonical, position, values: row.slice(0, layout.width) };
 }
 
-function rethrowBroken(error: unknown): never {
-  throw isBrokenCircuitError(error)
-    ? new SourceFailure('ours', 'source is left alone after failures')
-    : error;
-}
-
 function joinAnswers(
   request: ReadRequest,
   layout: ReadLayout,
@@ -285,24 +269,6 @@ function joinAnswers(
     rejoin.add(batch, answer.rows);
   }
   return { rows: rejoin.rows, readAt, reads, findings: rejoin.findings };
-}
-
-/** A test of the source that was given up has not shown that it answers. */
-function saysDown({ kind }: SourceFailure, state: CircuitState): boolean {
-  return kind === 'down' || (kind === 'ours' && state === CircuitState.HalfOpen);
-}
-
-function createBreaker({ settings, observer, tuning }: GuardOptions): CircuitBreakerPolicy {
-  const breaker: CircuitBreakerPolicy = circuitBreaker(
-    handleWhen((error) => error instanceof SourceFailure && saysDown(error, breaker.state)),
-    { halfOpenAfter: tuning.breakerPauseMs, breaker: new ConsecutiveBreaker(tuning.breakerFailures) },
-  );
-  breaker.onStateChange((state) => {
-    if (state === CircuitState.Open)
-      observer.warn(settings.name, 'source does not answer and is left alone for a while');
-    if (state === CircuitState.Closed) observer.warn(settings.name, 'source answers again');
-  });
-  return breaker;
 }
 
 /** Drivers count what they look for, found or not. */
