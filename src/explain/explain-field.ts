@@ -9,6 +9,7 @@ import { claimantOf } from '../plan/entity-root.ts';
 import type { Agreement } from '../policies/agreement.ts';
 import type { Decision } from '../policies/decision.ts';
 import { rolesOfHubField } from '../policies/hub-fields.ts';
+import { parseListCoordinate } from '../policies/list-operation.ts';
 import { isSharedField } from '../policies/shared-field.ts';
 import { describeDecision } from './describe-decision.ts';
 import { describeMask } from './describe-mask.ts';
@@ -32,12 +33,13 @@ export function explainField(
 ): FieldExplanation {
   const { graph } = explaining;
   const field = claimantOf(graph, coordinate);
+  const department = departmentOf(graph, coordinate);
   return {
     coordinate,
     field: field?.coordinate ?? coordinate,
     title: titleOf(graph, coordinate),
-    department: field?.department ?? null,
-    departmentTitle: field ? departmentTitle(graph, field.department) : null,
+    department: department ?? null,
+    departmentTitle: department === undefined ? null : departmentTitle(graph, department),
     effect: decision.effect,
     rule: decision.rule,
     reason: decision.effect === 'DENY' ? decision.reason : null,
@@ -63,8 +65,19 @@ export function explainDenial(
   return {
     explanation: sayBoth(describeDecision(explaining.graph, decision)),
     remedies: [...remediesOf(explaining, coordinate, shared, decision)],
-    howToApply: howToApply(explaining.graph, shared, decision),
+    howToApply:
+      howToApply(explaining.graph, shared, decision) ?? applyForList(explaining.graph, coordinate, decision),
   };
+}
+
+/** Of a field, or of the register that is searched or counted (`Resident.police#search`). */
+function departmentOf(graph: Graph, coordinate: string): string | undefined {
+  return claimantOf(graph, coordinate.split('#', 1)[0] ?? coordinate)?.department;
+}
+
+function applyForList(graph: Graph, coordinate: string, { effect }: Decision): string | null {
+  const department = parseListCoordinate(coordinate) && departmentOf(graph, coordinate);
+  return department !== undefined && effect === 'DENY' ? sayApplication(graph, department) : null;
 }
 
 function explainMask(decision: Decision): MaskExplanation | null {
@@ -95,8 +108,8 @@ function remediesOf(
 ): FieldExplanation['remedies'] {
   if (shared) return findRemedies(explaining, shared, decision);
   if (decision.effect !== 'DENY') return [];
-  const record = explaining.graph.fields.get(coordinate);
-  if (record) return [apply(explaining, record.department)];
+  const department = departmentOf(explaining.graph, coordinate);
+  if (department !== undefined) return [apply(explaining, department)];
   const roles = rolesOfHubField(coordinate).join(', ');
   if (roles === '') return [];
   const explanation = sayBoth({ zh: `须有角色：${roles}。`, en: `It is open by role: ${roles}.` });
@@ -105,9 +118,13 @@ function remediesOf(
 
 function howToApply(graph: Graph, field: SharedField | undefined, decision: Decision): string | null {
   if (!field || decision.effect === 'PERMIT' || field.share?.as === 'NON_SHARED') return null;
-  const title = departmentTitle(graph, field.department);
+  return sayApplication(graph, field.department);
+}
+
+function sayApplication(graph: Graph, department: string): string {
+  const title = departmentTitle(graph, department);
   return sayBoth({
     zh: `由使用部门向${title}申请，说明依据、场景、使用范围、方式和期限；数源部门应在 10 个工作日内答复。`,
-    en: `The using department applies to ${field.department}: basis, scene, scope, manner, term. An answer is due within 10 working days.`,
+    en: `The using department applies to ${department}: basis, scene, scope, manner, term. An answer is due within 10 working days.`,
   });
 }

@@ -1,7 +1,8 @@
 import type { AccessExplanation, FieldExplanation, YesNoAdvice } from '../generated/graphql.ts';
 import type { Plan, PlannedDecision, PlannedDenial } from '../plan/plan.ts';
+import { parseListCoordinate } from '../policies/list-operation.ts';
 import { explainField } from './explain-field.ts';
-import { type ExplainedLevel, explainReads } from './explain-reads.ts';
+import { type ExplainedLevel, type ExplainedList, explainReads } from './explain-reads.ts';
 import type { Explaining } from './explaining.ts';
 import { birthDateNotice, type NamedBy, namedBy } from './find-notices.ts';
 import { sayBoth } from './words.ts';
@@ -12,6 +13,8 @@ export interface ExplainedPlan {
   readonly decisions: readonly PlannedDecision[];
   readonly denials: readonly PlannedDenial[];
   readonly levels: readonly ExplainedLevel[];
+  /** Registers that are listed or counted before anything else. */
+  readonly lists: readonly ExplainedList[];
   /** Where the variables say. */
   readonly named?: NamedBy;
   readonly maxResidents: number;
@@ -19,7 +22,7 @@ export interface ExplainedPlan {
 
 /** The plan of an operation in the caller's terms. Pure: it decides nothing and reads nothing but the plan and the caller's agreements. */
 export function explainPlan(explaining: Explaining, explained: ExplainedPlan): AccessExplanation {
-  const { plan, decisions, denials, levels, maxResidents } = explained;
+  const { plan, decisions, denials, levels, lists, maxResidents } = explained;
   const notice = birthDateNotice(explaining.graph, decisions, explained.named ?? namedBy(plan.roots));
   const fields = decisions.map((decided) =>
     explainField(explaining, decided, notice?.coordinates.includes(decided.coordinate) ? [notice] : []),
@@ -33,7 +36,7 @@ export function explainPlan(explaining: Explaining, explained: ExplainedPlan): A
     validUntil: Number.isFinite(plan.validUntil) ? new Date(plan.validUntil).toISOString() : null,
     fields,
     refusedFilters: filters.map((denial) => explainField(explaining, denial)),
-    ...explainReads(explaining.graph, levels),
+    ...explainReads(explaining.graph, levels, lists),
     maxResidents,
     yesNo: adviseYesNo(fields),
     notices: notice ? [notice] : [],
@@ -44,7 +47,8 @@ export function explainPlan(explaining: Explaining, explained: ExplainedPlan): A
 function adviseYesNo(fields: readonly FieldExplanation[]): YesNoAdvice {
   const distinct = new Map<string, FieldExplanation>();
   for (const field of fields)
-    if (field.department) distinct.set(field.field, distinct.get(field.field) ?? field);
+    if (field.department && !parseListCoordinate(field.field))
+      distinct.set(field.field, distinct.get(field.field) ?? field);
   const asked = [...distinct.values()];
   const possible = asked.filter(({ lesser }) => lesser.some(({ kind }) => kind !== 'COARSER'));
   return {

@@ -1,6 +1,6 @@
 import type { Graph } from '../contract/graph.ts';
 import type { AccessExplanation, DepartmentReads, ExplainedRead } from '../generated/graphql.ts';
-import type { Step, StepColumn } from '../plan/plan.ts';
+import type { ListPlan, Step, StepColumn } from '../plan/plan.ts';
 import { departmentTitle } from './words.ts';
 
 /** A step, and which of its columns are asked for. */
@@ -16,15 +16,25 @@ export interface ExplainedLevel {
   readonly after: number;
 }
 
+/** One register of a search, and what is done with it. */
+export interface ExplainedList {
+  readonly plan: ListPlan;
+  readonly roles: readonly ('LIST' | 'COUNT')[];
+  /** Of the filters and the scope, where they are known. */
+  readonly columns: number;
+}
+
 /** The reads of departments that steps come to, one for each source, before equal ones of several paths are joined. */
 export function explainReads(
   graph: Graph,
   levels: readonly ExplainedLevel[],
+  lists: readonly ExplainedList[],
 ): Pick<AccessExplanation, 'reads' | 'departments' | 'needsGate'> {
-  const reads = levels.flatMap(({ steps, after }) => {
+  const below = levels.flatMap(({ steps, after }) => {
     const all = steps.map(({ step }) => step);
     return steps.flatMap((explained) => readsOf(graph, explained, after + roundOf(all, explained.step)));
   });
+  const reads = [...lists.flatMap((list) => readsOfList(graph, list)), ...below];
   return {
     reads,
     departments: countByDepartment(graph, reads),
@@ -45,6 +55,18 @@ function readsOf(graph: Graph, { step, columns }: ExplainedStep, round: number):
     round,
     isScopePushedDown: pushed !== undefined,
   }));
+}
+
+/** In the first round, side by side. */
+function readsOfList(graph: Graph, { plan, roles, columns }: ExplainedList): ExplainedRead[] {
+  const { connects, typeName, department } = plan.register.connect;
+  return connects.flatMap(({ source }) =>
+    roles.map((role) => ({
+      department: graph.sources.get(source)?.department ?? department,
+      ...{ source, entity: typeName, role, columns: role === 'LIST' ? columns : 0, round: 1 },
+      isScopePushedDown: plan.rule !== undefined,
+    })),
+  );
 }
 
 /** Steps never need one another in a circle. */

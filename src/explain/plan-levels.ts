@@ -1,6 +1,36 @@
-import type { BoundLevel, BoundStep } from '../plan/bound-plan.ts';
-import type { EntitySelection, Step } from '../plan/plan.ts';
-import { type ExplainedLevel, type ExplainedStep, roundOf } from './explain-reads.ts';
+import type { BoundLevel, BoundRoot, BoundStep } from '../plan/bound-plan.ts';
+import type { EntityRoot, EntitySelection, Guards, ListPlan, Step } from '../plan/plan.ts';
+import { type ExplainedLevel, type ExplainedList, type ExplainedStep, roundOf } from './explain-reads.ts';
+
+/** What a search does first, whatever the variables say. */
+export function listsOfPlan({ search }: EntityRoot): readonly ExplainedList[] {
+  const roles = rolesOf((guards) => guards.length > 0, search);
+  return (search?.lists ?? []).map((plan) => ({ plan, roles: rolesAt(plan, roles), columns: 0 }));
+}
+
+/** … and what it does for a request. */
+export function listsOfRequest({ search }: BoundRoot): readonly ExplainedList[] {
+  const roles = search && { isPage: search.isPage, isTotal: search.isTotal };
+  return (search?.lists ?? [])
+    .filter(({ where }) => where !== 'NEVER')
+    .map(({ plan, attributes }) => ({ plan, roles: rolesAt(plan, roles), columns: attributes.size }));
+}
+
+interface ListRoles {
+  readonly isPage: boolean;
+  readonly isTotal: boolean;
+}
+
+function rolesOf(isActive: (guards: Guards) => boolean, search: EntityRoot['search']): ListRoles | undefined {
+  return search && { isPage: isActive(search.page), isTotal: isActive(search.total) };
+}
+
+function rolesAt({ count }: ListPlan, roles: ListRoles | undefined): ExplainedList['roles'] {
+  return [
+    ...(roles?.isPage ? ['LIST' as const] : []),
+    ...(roles?.isTotal && count !== 'DENIED' ? ['COUNT' as const] : []),
+  ];
+}
 
 /** All levels of a plan below a root, each after the reads that lead to it: whatever the variables say. */
 export function* levelsOfPlan(selection: EntitySelection, after = 0): Iterable<ExplainedLevel> {

@@ -408,7 +408,11 @@ export type ReadRole =
   /** 前置核验 */
   | 'GATE'
   /** 查询键 */
-  | 'KEY';
+  | 'KEY'
+  /** 查找: a page of a register */
+  | 'LIST'
+  /** 计数: how many entries a register has */
+  | 'COUNT';
 
 /** 提示 */
 export type AccessNotice = {

@@ -2,11 +2,13 @@ import { getNamedType, isLeafType, isObjectType } from 'graphql';
 import type { Coordinate, Graph } from '../contract/graph.ts';
 import type { Decision } from '../policies/decision.ts';
 import { decideHubField } from '../policies/hub-fields.ts';
+import { parseListCoordinate, parseVerifyCoordinate } from '../policies/list-operation.ts';
 import { decideDiscrepancies, isDiscrepancies } from './decide-discrepancies.ts';
 import { decideExistence } from './decide-existence.ts';
-import { decideAnySearch } from './decide-search.ts';
+import { decideAnySearch, decideCount, decideSearch } from './decide-search.ts';
 import { connectOf, resolveColumn } from './draft-steps.ts';
 import { entityRootsOf, relationOf, tallyOf } from './entity-root.ts';
+import { verifyingPolicy } from './plan-claims.ts';
 import { supportedTally } from './plan-tally.ts';
 import { type Asker, supportedDecision } from './supported-decision.ts';
 import { supportedRelation } from './supported-relation.ts';
@@ -17,6 +19,10 @@ import { supportedRelation } from './supported-relation.ts';
  */
 export function decideCoordinate(asker: Asker, coordinate: string): Decision | undefined {
   const { graph, policy, subject } = asker;
+  const listed = parseListCoordinate(coordinate);
+  if (listed) return decideList(asker, coordinate, listed);
+  const verified = parseVerifyCoordinate(coordinate);
+  if (verified !== undefined) return decideVerification(asker, verified);
   const [parentType = '', name = ''] = coordinate.split('.');
   if (parentType === 'Query') return decideRoot(asker, name);
   if (isDiscrepancies(graph, parentType, name)) return decideDiscrepancies(asker, parentType);
@@ -35,6 +41,24 @@ export function decideCoordinate(asker: Asker, coordinate: string): Decision | u
   return other?.kind === 'meta' && isRead(graph, other.parentType)
     ? decideExistence(asker, other.parentType).decision
     : undefined;
+}
+
+/** As a search decides of the register; undefined for what is none. */
+function decideList(
+  asker: Asker,
+  coordinate: string,
+  { register: name, operation }: NonNullable<ReturnType<typeof parseListCoordinate>>,
+): Decision | undefined {
+  const register = asker.graph.registers.find(({ connect }) => connect.coordinate === name);
+  if (!register) return undefined;
+  const said = asker.policy.decide(asker.subject, coordinate);
+  return operation === 'search' ? decideSearch(asker, register, said) : decideCount(asker, register, said);
+}
+
+/** As a claim is decided. */
+function decideVerification(asker: Asker, field: string): Decision | undefined {
+  const isField = !field.includes('#') && resolveColumn(asker.graph, field) !== undefined;
+  return isField ? decideCoordinate({ ...asker, policy: verifyingPolicy(asker.policy) }, field) : undefined;
 }
 
 function decideRoot(asker: Asker, name: string): Decision | undefined {

@@ -5,7 +5,7 @@ import { explainField } from '../explain/explain-field.ts';
 import { type ExplainedPlan, explainPlan } from '../explain/explain-plan.ts';
 import type { Explaining } from '../explain/explaining.ts';
 import { birthDateNotice } from '../explain/find-notices.ts';
-import { levelsOfPlan, levelsOfRequest } from '../explain/plan-levels.ts';
+import { levelsOfPlan, levelsOfRequest, listsOfPlan, listsOfRequest } from '../explain/plan-levels.ts';
 import type { QueryExplainAccessArgs, QueryExplainFieldArgs } from '../generated/graphql.ts';
 import { bindPlan } from '../plan/bind-plan.ts';
 import { allowedIdentifiers } from '../plan/check-size.ts';
@@ -77,13 +77,22 @@ interface Question {
 function explainedPlan(parts: ExplainAccessParts, story: Story, question: Question): ExplainedPlan {
   const { plan } = question;
   const maxResidents = allowedIdentifiers(plan, parts.limits);
-  if (question.variables !== null && question.variables !== undefined) {
-    return { ...boundPlan(parts, story, question), maxResidents };
-  }
-  const levels = plan.roots
-    .filter(({ guards }) => guards.length > 0)
-    .flatMap((root) => [...levelsOfPlan(root)]);
-  return { plan, decisions: plan.decisions, denials: plan.denials, levels, maxResidents };
+  const isOpen = (question.operation.definition.variableDefinitions ?? []).length > 0;
+  const isGiven = question.variables !== null && question.variables !== undefined;
+  // Without variables to come, what filters decide is known from the operation alone.
+  const isSearch = plan.roots.some(({ search }) => search !== undefined);
+  if (isGiven || (isSearch && !isOpen)) return { ...boundPlan(parts, story, question), maxResidents };
+  const roots = plan.roots.filter(({ guards }) => guards.length > 0);
+  const levels = roots.flatMap((root) =>
+    isNobody(root.search) ? [] : [...levelsOfPlan(root, root.search ? 1 : 0)],
+  );
+  const lists = roots.flatMap(listsOfPlan);
+  return { plan, decisions: plan.decisions, denials: plan.denials, levels, lists, maxResidents };
+}
+
+/** Where no register may be listed, nothing is read of anybody. */
+function isNobody(search: { readonly lists: readonly unknown[] | undefined } | undefined): boolean {
+  return search !== undefined && (search.lists ?? []).length === 0;
 }
 
 /** As the request itself would be bound, except that nobody is looked up: references of residents stay closed. */
@@ -93,14 +102,14 @@ function boundPlan(
   { plan, operation, variables: given }: Question,
 ): Omit<ExplainedPlan, 'maxResidents'> {
   if (!generation || !caller) throw new TypeError('an executed story has a caller');
-  if (!isRecord(given)) {
+  if (!isRecord(given ?? {})) {
     throw new HubError('VARIABLE_INVALID', {
       hint: 'variables must be an object.',
       hintZh: 'variables 须为对象。',
     });
   }
   const { schema, graph } = generation;
-  const variables = coerceVariables(schema, operation.definition, given);
+  const variables = coerceVariables(schema, operation.definition, isRecord(given) ? given : {});
   const { region, department } = caller.subject;
   const binding = { region, department, case: caller.caseReference, today: today() };
   const bound = bindPlan({
@@ -114,7 +123,10 @@ function boundPlan(
     plan,
     decisions,
     denials,
-    levels: roots.flatMap((root) => [...levelsOfRequest(root)]),
+    levels: roots.flatMap((root) =>
+      isNobody(root.search) ? [] : [...levelsOfRequest(root, root.search ? 1 : 0)],
+    ),
+    lists: roots.flatMap(listsOfRequest),
     named: residents.some(({ type }) => type === 'CITIZEN_ID') ? 'CITIZEN_ID' : 'OTHER',
   };
 }
