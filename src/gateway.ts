@@ -5,7 +5,13 @@ import type {
   GatewaySchemaLoadOrUpdateCallback,
 } from '@apollo/server-gateway-interface';
 import { type GraphQLSchema, printSchema } from 'graphql';
-import { type ExecuteParts, executeOperation, type OperationRequest } from './request/execute.ts';
+import {
+  type ExecuteParts,
+  executeOperation,
+  type HubResult,
+  isWritten,
+  type OperationRequest,
+} from './request/execute.ts';
 import type { Generation } from './request/generation.ts';
 import type { Story } from './request/story.ts';
 
@@ -44,7 +50,7 @@ export function createGateway(first: Generation, parts: ExecuteParts): HubGatewa
     // Apollo types the context as a record; the route's context function gives it what is handed over, and nothing else.
     const { story, operation } = (requestContext.context as ApolloContext).handed;
     if (!story || !operation) throw new TypeError('the route hands over a request before Apollo executes it');
-    return executeOperation(parts, generation, story, operation);
+    return withoutWritten(await executeOperation(parts, generation, story, operation));
   };
   return {
     get current() {
@@ -67,4 +73,9 @@ export function createGateway(first: Generation, parts: ExecuteParts): HubGatewa
       listeners.clear();
     },
   };
+}
+
+/** Errors beside written data are written with it: Apollo would make each of them anew. */
+function withoutWritten(result: HubResult) {
+  return isWritten(result) ? { data: result.data, extensions: result.extensions } : result;
 }

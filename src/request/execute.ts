@@ -1,4 +1,4 @@
-import type { ExecutionResult } from 'graphql';
+import type { ExecutionResult, GraphQLFormattedError } from 'graphql';
 import type { Config } from '../config.ts';
 import type { Connector } from '../connectors/connector.ts';
 import { HubError } from '../errors.ts';
@@ -36,9 +36,18 @@ export interface ExecuteParts extends PolicyParts {
   readonly onFindings: (findings: Readonly<Record<string, unknown>>) => void;
 }
 
-/** Of an execution: what departments were asked for stands in it as finished JSON. */
-export interface HubResult extends Omit<ExecutionResult, 'data'> {
-  readonly data?: NonNullable<ExecutionResult['data']> | WrittenData | null;
+/** Of an execution. What departments were asked for stands in it as finished JSON. */
+export type HubResult = WrittenResult | ExecutionResult;
+
+export interface WrittenResult {
+  readonly data: WrittenData;
+  /** Written with the data. */
+  readonly errors?: readonly GraphQLFormattedError[];
+  readonly extensions: Record<string, unknown>;
+}
+
+export function isWritten(result: HubResult): result is WrittenResult {
+  return result.data instanceof WrittenData;
 }
 
 export interface OperationRequest {
@@ -199,14 +208,14 @@ function answer(
   generation: Generation,
   story: Story,
   { data, hub, bound, fetched }: Executed,
-): HubResult {
+): WrittenResult {
   const unforeseen = (hub?.errors ?? []).map((error) => {
     const known = maskUnknown(error, story, (unknown) => parts.onUnknown(unknown, story));
     countError(story, known.code);
-    return toGraphqlError(known, { isPartial: true });
+    return toGraphqlError(known, { isPartial: true }).toJSON();
   });
   const errors = [...reportErrors(parts, story, bound, fetched), ...unforeseen];
-  const written = new WrittenData(data, (bytes) => {
+  const written = new WrittenData(data, errors, (bytes) => {
     story.answer = bytes;
   });
   const extensions = describeAnswer(generation.graph, story, bound, fetched);

@@ -42,21 +42,26 @@ export function maskUnknown(error: unknown, story: Story, onUnknown: (error: unk
   return new HubError('INTERNAL', { details: { requestId: story.requestId }, cause: error });
 }
 
-/** What stands beside the data: denials of the plan, failures of the fetch, malformed identifiers. */
+/** What stands beside the data: denials of the plan, failures of the fetch, malformed identifiers. As the caller gets it. */
 export function reportErrors(
   parts: PolicyParts,
   story: Story,
   bound: BoundPlan,
   fetched: Fetched,
-): GraphQLError[] {
+): readonly GraphQLFormattedError[] {
+  for (const { code } of bound.denials) countError(story, code);
   return [
     ...[...fetched.malformed].map(([path, positions]) => malformedError(story, path, positions)),
-    ...bound.denials.map((denial) => denialError(parts, story, denial)),
+    ...denialErrors(parts, story, bound.denials),
     ...fetched.problems.map((problem) => problemError(story, problem)),
   ];
 }
 
-function malformedError(story: Story, responsePath: string, positions: readonly number[]): GraphQLError {
+function malformedError(
+  story: Story,
+  responsePath: string,
+  positions: readonly number[],
+): GraphQLFormattedError {
   countError(story, 'IDENTIFIER_MALFORMED', positions.length);
   return sayCode('IDENTIFIER_MALFORMED', {
     responsePath,
@@ -65,12 +70,26 @@ function malformedError(story: Story, responsePath: string, positions: readonly 
   });
 }
 
+const known = new WeakMap<readonly PlannedDenial[], readonly GraphQLFormattedError[]>();
+
+/** A plan's own list is frozen, and all whom it serves are told the same; a list that was bound for a single request is not. */
+function denialErrors(
+  parts: PolicyParts,
+  story: Story,
+  denials: readonly PlannedDenial[],
+): readonly GraphQLFormattedError[] {
+  const found = known.get(denials);
+  if (found) return found;
+  const made = denials.map((denial) => denialError(parts, story, denial));
+  if (Object.isFrozen(denials)) known.set(denials, made);
+  return made;
+}
+
 function denialError(
   parts: PolicyParts,
   story: Story,
   { coordinate, code, decision, responsePaths }: PlannedDenial,
-): GraphQLError {
-  countError(story, code);
+): GraphQLFormattedError {
   const { explanation, remedies, howToApply } = denialWords(parts, story, { coordinate, decision });
   return sayCode(code, {
     coordinate,
@@ -93,7 +112,7 @@ function denialError(
 function problemError(
   story: Story,
   { coordinate, code, department, responsePaths, count }: Problem,
-): GraphQLError {
+): GraphQLFormattedError {
   countError(story, code, count);
   // The department that holds the field was not asked, and of which one could not answer the caller may know nothing.
   const named = code === 'ACCESS_UNCHECKED' ? {} : { department };
@@ -105,9 +124,10 @@ function pathsOf(responsePaths: readonly string[]): Record<string, unknown> {
   return { responsePath, ...(responsePaths.length > 1 ? { responsePaths } : {}) };
 }
 
-function sayCode(code: ErrorCode, extensions: Record<string, unknown>): GraphQLError {
+/** Not a GraphQLError, which takes a stack for each of what may be many. */
+function sayCode(code: ErrorCode, extensions: Record<string, unknown>): GraphQLFormattedError {
   const { zh, en, retryable } = errorTable[code];
-  return new GraphQLError(`${zh} ${en}`, { extensions: { code, retryable, ...extensions } });
+  return { message: `${zh} ${en}`, extensions: { code, retryable, ...extensions } };
 }
 
 /** The body of an answer that no operation produced. */

@@ -1,24 +1,31 @@
-import type { FormattedExecutionResult } from 'graphql';
+import type { FormattedExecutionResult, GraphQLFormattedError } from 'graphql';
 import type { EncodedAnswer } from './splice-receipt.ts';
 import { receiptRoom } from './splice-receipt.ts';
 
 /**
- * `data` that is JSON already. Apollo hands it through; the answer around it goes to `keep` as bytes, and no text is made of it. Emptied by
- * that: what Apollo holds may stay in memory longer than its request (`Handed`).
+ * `data` that is JSON already, and the errors beside it. Apollo hands it through; the answer around it goes to `keep` as bytes, and no text
+ * is made of it. Emptied by that: what Apollo holds may stay in memory longer than its request (`Handed`).
  */
 export class WrittenData {
   #bytes: Buffer;
+  #errors: readonly GraphQLFormattedError[];
   #keep: ((answer: EncodedAnswer) => void) | undefined;
 
-  constructor(bytes: Buffer, keep: (answer: EncodedAnswer) => void) {
+  constructor(
+    bytes: Buffer,
+    errors: readonly GraphQLFormattedError[],
+    keep: (answer: EncodedAnswer) => void,
+  ) {
     this.#bytes = bytes;
+    this.#errors = errors;
     this.#keep = keep;
   }
 
   /** Once. */
-  finish(result: FormattedExecutionResult): void {
-    this.#keep?.(composeAnswer(this.#bytes, result));
+  finish({ extensions }: FormattedExecutionResult): void {
+    this.#keep?.(composeAnswer(this.#bytes, this.#errors, extensions));
     this.#keep = undefined;
+    this.#errors = [];
     this.#bytes = nothing;
   }
 
@@ -39,9 +46,10 @@ export function stringifyAnswer(result: FormattedExecutionResult): string {
 
 function composeAnswer(
   data: Buffer,
-  { errors, extensions }: Pick<FormattedExecutionResult, 'errors' | 'extensions'>,
+  errors: readonly GraphQLFormattedError[],
+  extensions: FormattedExecutionResult['extensions'],
 ): EncodedAnswer {
-  const head = Buffer.from(`{${errors ? `"errors":${JSON.stringify(errors)},` : ''}"data":`);
+  const head = Buffer.from(`{${errors.length > 0 ? `"errors":${JSON.stringify(errors)},` : ''}"data":`);
   const tail = Buffer.from(extensions ? `,"extensions":${JSON.stringify(extensions)}}` : '}');
   const length = head.length + data.length + tail.length;
   const memory = Buffer.allocUnsafe(length + receiptRoom);

@@ -15,7 +15,9 @@ const name = '{ resident(identifier: $v) { name } }';
 
 /** Everything that leaves the hub but for the data: the answer, and what is logged of it. */
 function everything({ result, text, story, unknown, findings }: Run): string {
-  const thrown = (result.errors ?? []).map(({ originalError }) => originalError);
+  const thrown = (result.errors ?? []).flatMap((error) =>
+    'originalError' in error ? error.originalError : [],
+  );
   return [
     text,
     ...[...unknown, ...thrown].map((error) => JSON.stringify(describeError(error))),
