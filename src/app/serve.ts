@@ -60,6 +60,7 @@ export async function serve(
     now,
     onUnknown: parts.onUnknown,
     onRefusedToken: reportRefusedTokens(logger),
+    onAnswered: reportAnswers(logger),
   });
   return { fastify: server, gateway, shut: admission.shut };
 }
@@ -88,4 +89,14 @@ function reportRefusedTokens(logger: Logger): RequestParts['onRefusedToken'] {
     perMinute: 60,
   });
   return (reason, { requestId }) => report(reason, { requestId });
+}
+
+/** At `debug`, one line a request: who, for what, how it ended. Only names that are registered; what a refused token says is anybody's text. */
+function reportAnswers(logger: Logger): RequestParts['onAnswered'] {
+  return ({ requestId, receivedAt, caller, errors }, status) => {
+    if (!logger.isLevelEnabled('debug')) return;
+    const who = caller ? { client: caller.subject.client, purpose: caller.purpose } : {};
+    const ms = Date.now() - receivedAt.getTime();
+    logger.debug({ requestId, ...who, status, errors: Object.fromEntries(errors), ms }, 'answered');
+  };
 }

@@ -29,4 +29,6 @@ export interface RequestParts {
   /** Hears why a token was refused, of refusals that are recorded one by one; the reason holds nothing of the token. */
   readonly onRefusedToken: (reason: string, story: Story) => void;
   readonly onUnknown: (error: unknown, story: Story) => void;
+  /** Hears of every request, once its record is closed. */
+  readonly onAnswered: (story: Story, status: number) => void;
 }

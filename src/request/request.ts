@@ -40,6 +40,7 @@ export async function registerGraphqlRoute(fastify: FastifyInstance, parts: Requ
         return await closeRecord(parts, visit.story, reply, answer);
       } finally {
         visit.story.trace.end(toEnding(visit.story, reply.statusCode));
+        parts.onAnswered(visit.story, reply.statusCode);
         // What is still being sent is not waited for, nor another request by a hub that shuts down.
         if (!request.raw.complete || parts.admission.isShut) reply.header('connection', 'close');
         visit.answer();
