@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { HubError } from '../../src/errors.ts';
 import { parseIssuers, readIssuers } from '../../src/identity/issuer.ts';
@@ -24,19 +23,6 @@ function problemOf(run: () => unknown): string {
 }
 
 describe('the file of issuers', () => {
-  test('of the documentation is one', () => {
-    const text = readFileSync('docs/tokens.md', 'utf8');
-    const [, example = ''] = /```json\n([\s\S]*?)\n```/.exec(text) ?? [];
-    const [issuer] = parseIssuers(example, { baseDir: '/', isProduction: true });
-    expect(issuer?.hubRoles).toEqual(['auditor']);
-    const rows = [...text.matchAll(/^\| (`\w+`[^|]*) \|/gm)].flatMap(([, names = '']) =>
-      names.match(/\w{4,}/g),
-    );
-    expect([...Object.keys(JSON.parse(example)[0]), 'jwksFile', 'maxLifetimeSeconds'].toSorted()).toEqual(
-      rows.toSorted(),
-    );
-  });
-
   test('with its defaults: no officers, no roles of the hub, 15 minutes', () => {
     expect(parse(valid)).toEqual([
       {
