@@ -95,20 +95,21 @@ export function limitedCode(code: ErrorCode): ErrorCode {
 /** Seconds until the limit is over, of who is beyond it. */
 type Limiter = (request: FastifyRequest, key: string) => Promise<number | undefined>;
 
-/** Whom the limit that is being asked counts. */
+/** Whom the limit that is being asked counts. No decorator: what the router refuses is a request too, and has none. */
 const limitedKey = Symbol('limited key');
+
+type LimitedRequest = FastifyRequest & { [limitedKey]?: string };
 
 /** Each keeps the five thousand keys that asked last, so that no choice of addresses fills the memory. */
 function createLimiters(fastify: FastifyInstance, limits: HubLimits) {
-  fastify.decorateRequest(limitedKey, '');
   const perMinute = (max: number): Limiter => {
     const check = fastify.createRateLimit({
       max,
       timeWindow: 60_000,
-      keyGenerator: (request) => request.getDecorator<string>(limitedKey),
+      keyGenerator: ({ [limitedKey]: key = '' }: LimitedRequest) => key,
     });
-    return async (request, key) => {
-      request.setDecorator(limitedKey, key);
+    return async (request: LimitedRequest, key) => {
+      request[limitedKey] = key;
       const limit = await check(request);
       return limit.isAllowed || !limit.isExceeded ? undefined : limit.ttlInSeconds;
     };
