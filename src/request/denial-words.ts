@@ -1,6 +1,4 @@
-import type { Coordinate } from '../contract/graph.ts';
 import { type DecidedField, explainDenial } from '../explain/explain-field.ts';
-import type { Plan } from '../plan/plan.ts';
 import type { Agreement, Purpose } from '../policies/agreement.ts';
 import type { FieldPolicy } from '../policies/decision.ts';
 import type { Story } from './story.ts';
@@ -19,22 +17,13 @@ export interface PolicyParts {
 
 type DenialWords = ReturnType<typeof explainDenial>;
 
-/** A plan serves many requests of one class of callers, to all of whom the same is said; it ends when an agreement it used does. */
-const known = new WeakMap<Plan, Map<Coordinate, DenialWords>>();
-
 /** What stands beside a denied field, in the words of `explainField`. */
 export function denialWords(
   { policy, inForce, now }: PolicyParts,
-  { caller, subjectClass, generation, plan }: Story,
+  { caller, subjectClass, generation }: Story,
   field: DecidedField,
 ): DenialWords {
-  if (!caller || !subjectClass || !generation || !plan) throw new TypeError('a planned story has a caller');
-  const words = known.get(plan) ?? new Map<Coordinate, DenialWords>();
-  known.set(plan, words);
-  const said = words.get(field.coordinate);
-  if (said) return said;
+  if (!caller || !subjectClass || !generation) throw new TypeError('a planned story has a caller');
   const asker = { graph: generation.graph, policy: policy(), subject: subjectClass };
-  const made = explainDenial({ ...asker, ...inForce(), caller, now: now().getTime() }, field);
-  words.set(field.coordinate, made);
-  return made;
+  return explainDenial({ ...asker, ...inForce(), caller, now: now().getTime() }, field);
 }

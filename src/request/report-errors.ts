@@ -70,19 +70,42 @@ function malformedError(
   });
 }
 
-const known = new WeakMap<readonly PlannedDenial[], readonly GraphQLFormattedError[]>();
-
-/** A plan's own list is frozen, and all whom it serves are told the same; a list that was bound for a single request is not. */
+/** A plan's own list is frozen, and said once; one that was bound for a single request is not. */
 function denialErrors(
   parts: PolicyParts,
   story: Story,
   denials: readonly PlannedDenial[],
 ): readonly GraphQLFormattedError[] {
-  const found = known.get(denials);
-  if (found) return found;
-  const made = denials.map((denial) => denialError(parts, story, denial));
-  if (Object.isFrozen(denials)) known.set(denials, made);
-  return made;
+  if (denials.length === 0) return [];
+  const say = () => denials.map((denial) => denialError(parts, story, denial));
+  if (!Object.isFrozen(denials)) return say();
+  const told = toldUnder(parts, denials);
+  // A plan serves tokens of several purposes, with a case and without: what would change the decision is not the same for all.
+  const asker = JSON.stringify([story.caller?.subject.purposes, story.caller?.caseReference !== undefined]);
+  const known = told.get(asker);
+  if (known) return known;
+  if (told.size >= maxAskers) told.clear();
+  const said = say();
+  told.set(asker, said);
+  return said;
+}
+
+type Told = Map<string, readonly GraphQLFormattedError[]>;
+
+const maxAskers = 100;
+const toldBefore = new WeakMap<
+  readonly PlannedDenial[],
+  ReturnType<PolicyParts['inForce']> & { told: Told }
+>();
+
+/** An agreement that changes nothing of the plan may change the words. */
+function toldUnder({ inForce }: PolicyParts, denials: readonly PlannedDenial[]): Told {
+  const { agreements, purposes } = inForce();
+  const before = toldBefore.get(denials);
+  if (before?.agreements === agreements && before.purposes === purposes) return before.told;
+  const told: Told = new Map();
+  toldBefore.set(denials, { agreements, purposes, told });
+  return told;
 }
 
 function denialError(

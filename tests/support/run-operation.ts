@@ -7,7 +7,7 @@ import type { Subject } from '../../src/identity/subject.ts';
 import { createPageCursors } from '../../src/keys/page-cursor.ts';
 import type { FieldPolicy } from '../../src/policies/decision.ts';
 import { createSubjectClass } from '../../src/policies/subject-class.ts';
-import { executeOperation, type HubResult } from '../../src/request/execute.ts';
+import { type ExecuteParts, executeOperation, type HubResult } from '../../src/request/execute.ts';
 import { createGeneration, type Generation } from '../../src/request/generation.ts';
 import { createStory, type Story } from '../../src/request/story.ts';
 import type { EntityKey } from '../../src/resident/entity-key.ts';
@@ -36,6 +36,8 @@ export interface RunOptions extends Partial<RecordingOptions> {
   readonly connectors?: ReadonlyMap<string, Connector>;
   readonly signal?: AbortSignal;
   readonly trace?: RequestTrace;
+  /** What denials are explained by; by default no agreement. */
+  readonly inForce?: ExecuteParts['inForce'];
   /** Opens references; by default none is known. */
   readonly reveal?: (client: string, reference: string) => EntityKey | undefined;
 }
@@ -84,7 +86,7 @@ export async function execute(
   const parts = {
     limits,
     policy: () => policy,
-    inForce: () => ({ agreements: [], purposes: new Map() }),
+    inForce: options.inForce ?? (() => ({ agreements: [], purposes: new Map() })),
     connectors: () => options.connectors ?? recording.connectors,
     references: { conceal, reveal: options.reveal ?? (() => undefined) },
     cursors: testCursors,
