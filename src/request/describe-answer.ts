@@ -39,7 +39,7 @@ function describeSources(
   { reads, unchecked }: Fetched,
 ): readonly SourceAnswer[] {
   const failed = reads.filter(({ outcome }) => outcome !== 'OK');
-  const readAt = reads.reduce((last, read) => (last > read.readAt ? last : read.readAt), receivedAt(story));
+  const readAt = firstReadAt(story, reads);
   const answers: SourceAnswer[] = [];
   for (const { typeName: entity, source } of roots.flatMap(sourcesOfSteps)) {
     const failure = failed.find((read) => isOf(read, source, entity) && read.role === 'data');
@@ -53,8 +53,11 @@ function describeSources(
   return answers;
 }
 
-function receivedAt({ receivedAt }: Story): string {
-  return receivedAt.toISOString();
+/** The first read is made whoever passes a gate. */
+function firstReadAt({ receivedAt }: Story, reads: Fetched['reads']): string {
+  const [first, ...later] = reads;
+  if (!first) return receivedAt.toISOString();
+  return later.reduce((earliest, { readAt }) => (readAt < earliest ? readAt : earliest), first.readAt);
 }
 
 interface AskedSource {

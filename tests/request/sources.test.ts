@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import type { Connector } from '../../src/connectors/connector.ts';
 import { hubGraph } from '../support/hub-graph.ts';
+import { createRecording } from '../support/recording-connector.ts';
 import { citizenId } from '../support/residents.ts';
-import { execute, type RunOptions } from '../support/run-operation.ts';
+import { execute, type RunOptions, testNow } from '../support/run-operation.ts';
 import { policeRow } from '../support/sample-tables.ts';
 import { createTablePolicy, inRegion, permit, permitAllBut, permitIf } from '../support/table-policy.ts';
 
@@ -56,5 +58,42 @@ describe('the sources of an answer', () => {
     expect((await sourcesOf(find, { w: { name: { eq: '无此人' } } })).toSorted()).toEqual(all);
     expect(await sourcesOf(find, { w: { name: { in: [] } } })).toEqual([]);
     expect(await sourcesOf(find, {}, { policy: createTablePolicy(permitAllBut(hubGraph, {})) })).toEqual([]);
+  });
+
+  it('are as of the first read, which is made whoever passes a gate', async () => {
+    let reads = 0;
+    const clock = () => new Date(testNow.getTime() + 1_000 * reads++);
+    const policy = createTablePolicy({
+      'PoliceRecord.name': permitIf(inRegion),
+      'CivilAffairsRecord.maritalStatus': permitIf(inRegion),
+    });
+    const many = 'query($i: ResidentIdentifier!) { resident(identifier: $i) { maritalStatus } }';
+    const times = [];
+    for (const n of [1, 2]) {
+      reads = 0;
+      const { connectors } = createRecording(hubGraph, {
+        tables: { PoliceRecord: [policeRow(citizenId(1), 2)] },
+      });
+      const slow = new Map(
+        [...connectors].map(([name, inner]): [string, Connector] => [
+          name,
+          {
+            ...inner,
+            read: async (request, signal) => ({
+              ...(await inner.read(request, signal)),
+              readAt: clock().toISOString(),
+            }),
+          },
+        ]),
+      );
+      const { result } = await execute(
+        many,
+        { i: { value: citizenId(n) } },
+        { ...base, policy, connectors: slow },
+      );
+      times.push(JSON.stringify(result.extensions?.['sources']));
+    }
+    expect(times[0]).toContain(testNow.toISOString());
+    expect(times[1]).toBe(times[0]);
   });
 });
