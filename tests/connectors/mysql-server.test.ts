@@ -14,6 +14,7 @@ import { toFullWidth } from '../../src/resident/width.ts';
 import { expectFailure, never } from '../contract/connector.ts';
 import { engines } from '../support/engines.ts';
 import { allForms, idOf, idWithX } from './support/fixture.ts';
+import { type MultiplexingProxy, startMultiplexingProxy } from './support/multiplexing-proxy.ts';
 import { listRequest, patient, readValues, silent, sqlRead, walkRegister } from './support/read-request.ts';
 import { sqlSettings, uniqueName } from './support/sql-source.ts';
 
@@ -40,8 +41,11 @@ describe.runIf(engines.mysql)('mysql on a server', () => {
     open = [];
   });
 
-  const connect = (settings: Partial<SourceSettings> = {}, user = name): Connector => {
-    const port = Number(url.port || 3306);
+  const connect = (
+    settings: Partial<SourceSettings> = {},
+    user = name,
+    port = Number(url.port || 3306),
+  ): Connector => {
     const connector = createConnector(
       sqlSettings('mysql', settings),
       {
@@ -257,6 +261,37 @@ describe.runIf(engines.mysql)('mysql on a server', () => {
     await admin.query('CREATE VIEW writing AS SELECT id, spy(id) AS name FROM one');
     await expectFailure(connect().read(sqlRead('writing', ['a']), never), 'SOURCE_FAULT');
     expect((await admin.query('SELECT * FROM spied'))[0]).toEqual([]);
+  });
+
+  describe('through a proxy that runs each statement in another session', () => {
+    let proxy: MultiplexingProxy;
+    beforeAll(async () => {
+      proxy = await startMultiplexingProxy({ host: url.hostname, port: Number(url.port || 3306) });
+      await admin.query('CREATE TABLE far (id varchar(9), name varchar(9))');
+      await admin.query(`INSERT INTO far VALUES ('a', 'n')`);
+    });
+    afterAll(() => proxy.close());
+
+    test('cannot write, even where the account could', async () => {
+      await admin.query('CREATE TABLE told (id varchar(9))');
+      await admin.query(`CREATE FUNCTION tell(id varchar(9)) RETURNS varchar(9) MODIFIES SQL DATA
+        BEGIN INSERT INTO told VALUES (id); RETURN id; END`);
+      await admin.query('CREATE VIEW telling AS SELECT id, tell(id) AS name FROM far');
+      const connector = connect({ concurrency: 1 }, name, proxy.port);
+      for (const _ of ['at first', 'again'])
+        await expectFailure(connector.read(sqlRead('telling', ['a']), never), 'SOURCE_FAULT');
+      expect((await admin.query('SELECT * FROM told'))[0]).toEqual([]);
+      expect(await readValues(connector, sqlRead('far', ['a']))).toEqual([['n']]);
+    });
+
+    test('every statement has its timeout', async () => {
+      // A view names no variable itself.
+      await admin.query('CREATE FUNCTION timeout() RETURNS varchar(20) RETURN @@max_statement_time');
+      await admin.query('CREATE VIEW timed AS SELECT id, timeout() AS name FROM far');
+      const connector = connect({ deadlineMs: 7000, concurrency: 1 }, name, proxy.port);
+      for (const _ of ['at first', 'again'])
+        expect(await readValues(connector, sqlRead('timed', ['a']))).toEqual([['7']]);
+    });
   });
 
   test('goes on when a column changes its type under prepared statements, and when the server ends sessions', async () => {

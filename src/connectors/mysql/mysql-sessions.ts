@@ -14,6 +14,13 @@ import { createOpenSockets, setUpWithin } from '../sql/sessions-closing.ts';
 import type { SqlConnection } from '../sql/sql-connection.ts';
 import type { SqlParameter } from '../sql/sql-text.ts';
 import { mysqlFailure, serverErrorNumber } from './mysql-failure.ts';
+import {
+  findProxy,
+  findTimeout,
+  runInTransaction,
+  type StatementTimeout,
+  setUpSession,
+} from './session-setup.ts';
 
 export interface MysqlAnswer {
   readonly rows: unknown[][];
@@ -21,8 +28,8 @@ export interface MysqlAnswer {
 }
 
 /**
- * Sessions at one MySQL or MariaDB server that cannot write, end their statements at the source's deadline, and give dates as text.
- * A session whose call was given up is closed, never used again: its statement may still run.
+ * Sessions at one MySQL or MariaDB server that cannot write, end their statements at the source's deadline, and give dates as text, behind a
+ * multiplexing proxy too. A session whose call was given up is closed, never used again: its statement may still run.
  */
 export interface MysqlSessions {
   /**
@@ -39,33 +46,53 @@ export function createMysqlSessions(
   observer: ConnectorObserver,
 ): MysqlSessions {
   const pool = mysql.createPool({ ...poolOptions(settings, connection), connectionLimit: poolSize });
-  const ready = new WeakSet<PoolConnection>();
+  const ready = new WeakMap<PoolConnection, StatementTimeout>();
   const sockets = createOpenSockets();
+  /** Once seen it holds for every session: a proxy's own numbers may be a server's by chance. */
+  let isProxied = false;
 
-  const open = async (): Promise<PoolConnection> => {
+  const setUp = async (session: PoolConnection): Promise<StatementTimeout> => {
+    if (!isProxied && (await findProxy(session))) isProxied = true;
+    const timeout = await findTimeout(session, settings.deadlineMs);
+    if (!isProxied) await setUpSession(session, timeout);
+    return timeout;
+  };
+
+  const open = async (): Promise<OpenSession> => {
     const session = await getSession(pool);
-    if (ready.has(session)) return session;
+    const known = ready.get(session);
+    if (known) return { session, timeout: known };
     // An idle session that breaks is replaced by the next read; without a listener it would end the process.
     session.on('error', (error) => observer.warn(settings.name, 'session broke', mysqlFailure(error)));
     sockets.add(socketOf(session));
     try {
-      await setUpWithin(settings.deadlineMs, socketOf(session), () => setUp(session, settings.deadlineMs));
+      const timeout = await setUpWithin(settings.deadlineMs, socketOf(session), () => setUp(session));
+      ready.set(session, timeout);
+      return { session, timeout };
     } catch (error) {
       destroy(session);
       throw error;
     }
-    ready.add(session);
-    return session;
   };
 
   return {
     async execute(text, values, deadline) {
-      const session = await raceDeadline(deadline, open(), (late) => late.release()).catch(rethrowDown);
+      const { session, timeout } = await raceDeadline(deadline, open(), (late) =>
+        late.session.release(),
+      ).catch(rethrowDown);
       const limits = { deadline, maxBytes: settings.maxResponseBytes };
-      return runStatement(session, limits, () => execute(session, text, values));
+      const task = () => execute(session, text, values);
+      return runStatement(session, limits, () =>
+        isProxied ? runInTransaction(session, timeout, task) : task(),
+      );
     },
     close: () => sockets.closeAfter(new Promise((resolve) => pool.end(resolve)), settings.deadlineMs),
   };
+}
+
+interface OpenSession {
+  readonly session: PoolConnection;
+  readonly timeout: StatementTimeout;
 }
 
 async function runStatement<T>(
@@ -113,32 +140,6 @@ function poolOptions(settings: SourceSettings, connection: SqlConnection): PoolO
   };
 }
 
-async function setUp(session: PoolConnection, deadlineMs: number): Promise<void> {
-  await query(session, 'SET SESSION TRANSACTION READ ONLY');
-  await query(session, "SET SESSION sql_mode = ''");
-  try {
-    await query(session, `SET SESSION max_statement_time = ${deadlineMs / 1000}`);
-  } catch (error) {
-    // 1193: MySQL, which does not know MariaDB's variable and has its own.
-    if (serverErrorNumber(error) !== 1193) throw error;
-    await query(session, `SET SESSION max_execution_time = ${Math.ceil(deadlineMs)}`);
-  }
-  await checkSettings(session);
-}
-
-/** A proxy between us and the server may take a setting without passing it on: such a session must not be read through. */
-async function checkSettings(session: PoolConnection): Promise<void> {
-  const answer = await query(
-    session,
-    `SHOW SESSION VARIABLES WHERE (variable_name IN ('tx_read_only', 'transaction_read_only') AND value = 'ON')
-      OR (variable_name IN ('max_statement_time', 'max_execution_time') AND value > 0)`,
-  );
-  const names = new Set(Array.isArray(answer) ? answer.map((row: unknown) => String(Object(row)[0])) : []);
-  const isReadOnly = names.has('tx_read_only') || names.has('transaction_read_only');
-  const isTimed = names.has('max_statement_time') || names.has('max_execution_time');
-  if (!isReadOnly || !isTimed) throw new SourceFailure('down', 'mysql session does not keep its settings');
-}
-
 /** The driver's own `destroy` only says goodbye and goes on reading. */
 function destroy(session: PoolConnection): void {
   session.destroy();
@@ -154,12 +155,6 @@ function socketOf(session: PoolConnection): Duplex {
 function getSession(pool: Pool): Promise<PoolConnection> {
   return new Promise((resolve, reject) => {
     pool.getConnection((error, session) => (error ? reject(error) : resolve(session)));
-  });
-}
-
-function query(session: PoolConnection, text: string): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    session.query(text, (error, result) => (error ? reject(error) : resolve(result)));
   });
 }
 

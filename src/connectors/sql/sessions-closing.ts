@@ -33,10 +33,10 @@ function withTimer(ms: number, work: Promise<unknown>): Promise<unknown> {
 }
 
 /** Runs the first statements of a session. A source that hangs here is cut off, or its place in the pool would be lost. */
-export async function setUpWithin(ms: number, socket: Duplex, setUp: () => Promise<unknown>): Promise<void> {
+export async function setUpWithin<T>(ms: number, socket: Duplex, setUp: () => Promise<T>): Promise<T> {
   const timer = setTimeout(() => socket.destroy(), ms);
   try {
-    await setUp();
+    return await setUp();
   } finally {
     clearTimeout(timer);
   }
