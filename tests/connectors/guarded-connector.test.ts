@@ -327,6 +327,21 @@ describe('a connector that cannot be made says why, and nothing of the connectio
     await byName.close();
   });
 
+  // An address that is not written as one is a name, which the resolver turns into the address of the cloud's metadata.
+  test.each(['postgres', 'mysql'] as const)(
+    'a %s database is not reached at what its name resolves to',
+    async (kind) => {
+      const connection = { ...sql, kind, host: '0xa9fea9fe', tls: {} };
+      const connector = createConnector(sqlSettings(kind), connection, { warn: () => undefined });
+      const failure = connector.read(sqlRead('people', ['a']), never);
+      await expect(failure).rejects.toMatchObject({
+        code: 'SOURCE_UNAVAILABLE',
+        cause: { message: `${kind} connect EFORBIDDENADDRESS` },
+      });
+      await connector.close();
+    },
+  );
+
   test('a database over a network without TLS is allowed, with a warning', async () => {
     const warn = vi.fn();
     const connect = (more: object) =>

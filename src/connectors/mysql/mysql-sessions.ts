@@ -9,6 +9,7 @@ import mysql, {
 import type { ConnectorObserver, SourceSettings } from '../connector.ts';
 import { type Deadline, raceDeadline } from '../deadline.ts';
 import { failureCode, SourceFailure } from '../source-failure.ts';
+import { DatabaseSocket } from '../sql/database-socket.ts';
 import { runOnSocket } from '../sql/run-on-socket.ts';
 import { createOpenSockets, setUpWithin } from '../sql/sessions-closing.ts';
 import type { SqlConnection } from '../sql/sql-connection.ts';
@@ -122,6 +123,7 @@ function poolOptions(settings: SourceSettings, connection: SqlConnection): PoolO
   return {
     host,
     port,
+    stream: () => new DatabaseSocket(connection).setNoDelay(true).setKeepAlive(true).connect(),
     database,
     user,
     ...(password === undefined ? {} : { password }),

@@ -2,6 +2,7 @@ import pg from 'pg';
 import type { ConnectorObserver, SourceSettings } from '../connector.ts';
 import { type Deadline, raceDeadline } from '../deadline.ts';
 import { failureCode, SourceFailure } from '../source-failure.ts';
+import { DatabaseSocket } from '../sql/database-socket.ts';
 import { runOnSocket } from '../sql/run-on-socket.ts';
 import { createOpenSockets, setUpWithin } from '../sql/sessions-closing.ts';
 import type { SqlConnection } from '../sql/sql-connection.ts';
@@ -93,6 +94,7 @@ function poolOptions(settings: SourceSettings, connection: SqlConnection): pg.Po
   return {
     host,
     port,
+    stream: () => new DatabaseSocket(connection),
     database,
     user,
     password,
