@@ -20,13 +20,12 @@ const never = blockList([
   '224.0.0.0/4',
   '255.255.255.255/32',
   '::/128',
-  '64:ff9b::a9fe:0/112',
   'fd00:ec2::254/128',
   'fe80::/10',
   'ff00::/8',
 ]);
 
-const loopback = blockList(['127.0.0.0/8', '::1/128', '64:ff9b::7f00:0/104']);
+const loopback = blockList(['127.0.0.0/8', '::1/128']);
 
 /** `address`: IPv4 or IPv6, brackets allowed. What is no address is no forbidden one. */
 export function isForbiddenAddress(address: string, { refusesLoopback }: OutboundRule): boolean {
@@ -59,11 +58,14 @@ export function forbiddenAddress(): Error {
   });
 }
 
+/** IPv4 ranges stand for the IPv6 addresses that lead there too: mapped ones, as `BlockList` has it, and a translator's (NAT64, RFC 6052). */
 function blockList(ranges: readonly string[]): BlockList {
   const list = new BlockList();
   for (const range of ranges) {
     const [address = '', bits] = range.split('/');
-    list.addSubnet(address, Number(bits), isIP(address) === 4 ? 'ipv4' : 'ipv6');
+    const family = isIP(address) === 4 ? 'ipv4' : 'ipv6';
+    list.addSubnet(address, Number(bits), family);
+    if (family === 'ipv4') list.addSubnet(`64:ff9b::${address}`, 96 + Number(bits), 'ipv6');
   }
   return list;
 }

@@ -9,6 +9,16 @@ describe('addresses to which the hub never connects', () => {
     '::ffff:169.254.169.254',
     '::ffff:a9fe:a9fe',
     '64:ff9b::a9fe:a9fe',
+    '64:ff9b::169.254.169.254',
+    '64:ff9b::6464:64c8',
+    '64:ff9b::a83f:8110',
+    '64:ff9b::c000:c0',
+    '64:ff9b::e000:1',
+    '64:ff9b::ffff:ffff',
+    '64:ff9b::',
+    '::ffff:100.100.100.200',
+    '::ffff:a83f:8110',
+    '::ffff:192.0.0.192',
     '[fd00:ec2::254]',
     'fe80::1%eth0',
     '100.100.100.200',
@@ -20,15 +30,25 @@ describe('addresses to which the hub never connects', () => {
     '255.255.255.255',
   ])('%s', (address) => expect(isForbiddenAddress(address, {})).toBe(true));
 
-  it.each(['127.0.0.1', '127.9.9.9', '::1', '[::1]', '::ffff:127.0.0.1'])('%s, in production', (address) => {
-    expect(isForbiddenAddress(address, {})).toBe(false);
-    expect(isForbiddenAddress(address, { refusesLoopback: true })).toBe(true);
-  });
-
-  it.each(['10.0.0.5', '192.168.1.1', '172.16.0.1', '100.64.0.1', 'fd00::5', '8.8.8.8', 'register.example'])(
-    'but %s',
-    (address) => expect(isForbiddenAddress(address, { refusesLoopback: true })).toBe(false),
+  it.each(['127.0.0.1', '127.9.9.9', '::1', '[::1]', '::ffff:127.0.0.1', '64:ff9b::7f00:1'])(
+    '%s, in production',
+    (address) => {
+      expect(isForbiddenAddress(address, {})).toBe(false);
+      expect(isForbiddenAddress(address, { refusesLoopback: true })).toBe(true);
+    },
   );
+
+  it.each([
+    '10.0.0.5',
+    '192.168.1.1',
+    '172.16.0.1',
+    '100.64.0.1',
+    'fd00::5',
+    '8.8.8.8',
+    '64:ff9b::a00:5',
+    '::ffff:10.0.0.5',
+    'register.example',
+  ])('but %s', (address) => expect(isForbiddenAddress(address, { refusesLoopback: true })).toBe(false));
 });
 
 describe('a name', () => {
