@@ -73,6 +73,14 @@ describe('http answers', () => {
   describe('that are none are a source that cannot be asked', () => {
     test.each<readonly [string, Respond]>([
       ['server errors', say(500, json, '{}')],
+      ['server errors at great length', say(500, json, ' '.repeat(1_000_000))],
+      [
+        'server errors that break off',
+        (_, response) => {
+          response.writeHead(500, { ...json, 'content-length': '1000' }).write('{');
+          setTimeout(() => response.destroy(), 20);
+        },
+      ],
       ['"unavailable"', say(503, {}, '')],
       ['"too many requests"', say(429, {}, '')],
       ['"unauthorized"', say(401, {}, '')],
@@ -91,16 +99,28 @@ describe('http answers', () => {
       await expectFailure(connect().read(request(), never), 'SOURCE_UNAVAILABLE');
     });
 
-    test('a body that comes drop by drop ends at the deadline', async () => {
-      server().answerWith((_, response) => {
-        response.writeHead(200, json);
+    const dropByDrop =
+      (status: number): Respond =>
+      (_, response) => {
+        response.writeHead(status, json).write(' ');
         const dripping = setInterval(() => response.write(' '), 20);
         response.on('close', () => clearInterval(dripping));
-      });
-      const started = performance.now();
-      await expectFailure(connect({ deadlineMs: 300 }).read(request(), never), 'SOURCE_UNAVAILABLE');
-      expect(performance.now() - started).toBeLessThan(5000);
-    });
+      };
+
+    // 404 is "nobody" here. Its body is not wanted, and keeps no connection from the next read.
+    test.each([200, 404, 503])(
+      'a body of status %i that comes drop by drop ends at the deadline',
+      async (status) => {
+        server().answerWith(dropByDrop(status));
+        const connector = connect({ deadlineMs: 300, concurrency: 1 });
+        const started = performance.now();
+        const asked = request({ keys: [['a']] }, { emptyStatuses: [404] });
+        await expectFailure(connector.read(asked, never), 'SOURCE_UNAVAILABLE');
+        server().answerWith(() => ({ code: 0, data: [{ id: 'a', name: '张三' }] }));
+        expect((await connector.read(asked, never)).rows).toHaveLength(1);
+        expect(performance.now() - started).toBeLessThan(5000);
+      },
+    );
   });
 
   describe('are taken for what they are', () => {

@@ -10,14 +10,15 @@ export interface ReceivedAnswer {
   readonly body: Buffer;
 }
 
-/** Of an answer that nobody wants: beyond it the connection is closed instead of being read to the end. */
+/** Of a body that nobody wants: beyond it the connection is closed instead of being read to the end. */
 const maxUnwantedBytes = 16_384;
 
 const noBody = Buffer.alloc(0);
 
 /**
  * Sends one request. Its answer is refused before it is read for its type or announced length, and while it is read as soon as it exceeds
- * the limit. Rejects with the deadline's reason as soon as it ends, a `SourceFailure`, or the driver's own error.
+ * the limit. Rejects with the deadline's reason as soon as it ends, a `SourceFailure`, or the driver's own error. Of a status that is no 200
+ * the body is waited for too: a source that drips one would keep the connection after the deadline is forgotten.
  *
  * By the driver's callbacks: its streams and signals cost more than all the rest of a small exchange.
  */
@@ -67,14 +68,15 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
     this.#statusCode = statusCode;
     this.#headers = headers;
     const problem = statusCode === 200 ? findHeaderProblem(headers, this.#maxBytes) : undefined;
-    if (statusCode !== 200) this.#settle(noBody);
-    else if (problem !== undefined) this.#giveUp(new SourceFailure('fault', problem));
+    if (problem !== undefined) this.#giveUp(new SourceFailure('fault', problem));
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#received += chunk.length;
     if (this.#statusCode !== 200) {
-      if (this.#received > maxUnwantedBytes) controller.abort(new SourceFailure('fault', tooLarge));
+      if (this.#received <= maxUnwantedBytes) return;
+      this.#settle(noBody);
+      controller.abort(new SourceFailure('fault', tooLarge));
     } else if (this.#received > this.#maxBytes) this.#giveUp(new SourceFailure('fault', tooLarge));
     else this.#chunks.push(chunk);
   }
@@ -86,7 +88,9 @@ class AnswerHandler implements Dispatcher.DispatchHandler {
 
   onResponseError(_: Dispatcher.DispatchController, error: Error): void {
     this.#forget();
-    this.#reject(this.#reason ?? error);
+    // Of other statuses nothing more was wanted.
+    if (this.#statusCode > 200 && !this.#reason) this.#settle(noBody);
+    else this.#reject(this.#reason ?? error);
   }
 
   #settle(body: Buffer): void {
