@@ -19,7 +19,7 @@ export function shapeOf(bound: BoundStep, connect: Connect): StepShape {
   const known = ofColumns.find((one) => one.connect === connect && one.maxRowsPerKey === maxRowsPerKey);
   if (known) return known.made;
   const made = makeShape(bound, connect, maxRowsPerKey);
-  if (ofColumns.length >= maxShapes) ofColumns.length = 0;
+  if (ofColumns.length >= maxShapes) ofColumns.shift();
   ofColumns.push({ connect, maxRowsPerKey, made });
   return made;
 }
@@ -33,7 +33,7 @@ interface KnownShape {
 /** By the list of columns that a step asks, which is one value for all requests of a plan without conditions. */
 const shapes = new WeakMap<readonly number[], KnownShape[]>();
 
-/** Callers choose columns and limits, so there may be many; beyond these the older ones are made anew. */
+/** Callers choose columns and limits, so there may be many; beyond these the oldest is made anew. */
 const maxShapes = 100;
 
 function shapesOf(columns: readonly number[]): KnownShape[] {
@@ -68,18 +68,27 @@ function rowLimit(bound: BoundStep, connect: Connect): number {
   return Math.min(bound.first ?? connect.maxRows, connect.maxRows) + 1;
 }
 
-/** Of one mapping. */
-const equals = new WeakMap<Connect, Map<string, ReadShape>>();
+/** Shapes of one mapping, each standing for its equals as long as anybody holds it. */
+type OneOfEach = Map<string, WeakRef<ReadShape>>;
+
+const equals = new WeakMap<Connect, OneOfEach>();
+
+const dropped = new FinalizationRegistry<{ readonly ofConnect: OneOfEach; readonly key: string }>(
+  ({ ofConnect, key }) => {
+    // An equal one may have come since.
+    if (!ofConnect.get(key)?.deref()) ofConnect.delete(key);
+  },
+);
 
 function oneOfEach(connect: Connect, shape: ReadShape): ReadShape {
-  const ofConnect = equals.get(connect) ?? new Map<string, ReadShape>();
+  const ofConnect: OneOfEach = equals.get(connect) ?? new Map();
   equals.set(connect, ofConnect);
   const { entity, rows, columns, order, maxRowsPerKey } = shape;
   // Target and key columns are the mapping's own.
   const key = JSON.stringify([entity, rows, columns, order, maxRowsPerKey]);
-  const known = ofConnect.get(key);
+  const known = ofConnect.get(key)?.deref();
   if (known) return known;
-  if (ofConnect.size >= maxShapes) ofConnect.clear();
-  ofConnect.set(key, Object.freeze(shape));
+  ofConnect.set(key, new WeakRef(Object.freeze(shape)));
+  dropped.register(shape, { ofConnect, key });
   return shape;
 }
