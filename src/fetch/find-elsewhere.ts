@@ -10,8 +10,9 @@ export interface OddPeople {
 
 /**
  * Says of a row in no order whether its person is listed at another one, under the same conditions: wherever the number is stored as it is
- * written, or else in the first register that has it in any form. Undefined where that could not be found out, which is noted. There are few
- * such rows, so most pages ask nothing here.
+ * written, or else in the first register that has it in any form. Undefined where that could not be found out, which is noted. Of
+ * two rows in other forms in one register it says nothing: a register has one for each person (ADR 0013). There are few such rows, so most
+ * pages ask nothing here.
  */
 export async function findElsewhere(
   lists: readonly PreparedList[],
