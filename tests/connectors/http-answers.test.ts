@@ -37,6 +37,7 @@ describe('http answers', () => {
       ['half a JSON', say(200, json, '{"code":0,"data":[{"id":"a","name":"张')],
       ['nothing', say(200, json, '')],
       ['no content', say(204, {}, '')],
+      ['rows with another status than 200', say(201, json, '{"code":0,"data":[]}')],
       ['20 MB', say(200, json, big)],
       ['20 MB in pieces, without a length', (_, response) => drip(response, big)],
       ['a gzip bomb', say(200, { ...json, 'content-encoding': 'gzip' }, gzipSync('0'.repeat(50_000_000)))],
