@@ -8,6 +8,7 @@ import {
   resultOf,
   type Shown,
 } from './assembly.ts';
+import { comparableText } from './comparable-text.ts';
 import type { Value } from './decode-value.ts';
 import { compileShaper } from './shape-leaf.ts';
 
@@ -31,7 +32,7 @@ export function compileDiscrepancies(
     const read = (statement: ComparedStatement) => readStatement(assembly, departments, statement, entity);
     return active.flatMap(({ element, statements }) => {
       const stated = statements.flatMap((statement) => read(statement) ?? []);
-      if (new Set(stated.map(({ value }) => normalise(value))).size < 2) return [];
+      if (new Set(stated.map(({ value }) => comparableText(value))).size < 2) return [];
       return { __typename: 'Discrepancy', element, statements: stated.map(({ shown }) => shown) };
     });
   };
@@ -74,9 +75,4 @@ function readStatement(
       asOf: asOf(assembly, { step: leaf.step, asOf: statement.asOf }, row),
     },
   };
-}
-
-/** Width, case of letters and blanks around a text are how somebody typed it, not what they state. Dates are days, codes are values by now. */
-function normalise(value: Value): string {
-  return String(value).normalize('NFKC').trim().toLowerCase();
 }
