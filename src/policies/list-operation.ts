@@ -24,7 +24,7 @@ export function isListOperation(operation: string | undefined): operation is Lis
 }
 
 /** A field and its verification, as one thing that is decided and recorded: `PoliceRecord.name#verify`. */
-export function verifyCoordinate(field: string): string {
+export function verifyCoordinate<Field extends string>(field: Field): `${Field}#verify` {
   return `${field}${verifySuffix}`;
 }
 

@@ -7,7 +7,7 @@ import {
   findAccessRules,
   type ShareRules,
 } from './access-ability.ts';
-import type { Agreement, Client, Purpose } from './agreement.ts';
+import type { Agreement, Client, Operation, Purpose } from './agreement.ts';
 import { nextChinaMidnight } from './calendar.ts';
 import { combineGrants, type FieldGrant } from './combine-grants.ts';
 import {
@@ -182,6 +182,9 @@ function decideShared(
   return combineGrants(found.rules.map((rule) => toFieldGrant(rule, grants.get(rule), field)));
 }
 
+const readOperations: readonly Operation[] = ['read', 'readMasked'];
+const verifyOperations: readonly Operation[] = ['verify', 'read'];
+
 /** May a value that the caller holds be compared? Whoever may read the field clear may, and whoever is granted `verify`, in those rows. */
 function decideVerified(
   ability: AccessAbility,
@@ -189,7 +192,7 @@ function decideVerified(
   field: SharedField,
 ): Decision {
   if (!field.share) return notShared;
-  const found = findAccessRules(ability, field.parentType, field.name, ['verify', 'read']);
+  const found = findAccessRules(ability, field.parentType, field.name, verifyOperations);
   if ('forbiddenBy' in found) return { effect: 'DENY', rule: found.forbiddenBy, reason: 'NOT_SHARED' };
   const opening = found.rules.map((rule) => toFieldGrant(rule, grants.get(rule), field));
   return combineGrants(opening.map((grant) => ({ ...grant, operation: 'read' })));
@@ -209,21 +212,21 @@ function decideList(
   return combineGrants(opening.map((grant) => ({ ...grant, operation: 'read' })));
 }
 
-/** A grant that opens no row at present bounds nothing, and none does where the owner shares with everybody. */
+/** A grant that opens no row at present bounds nothing, and none does where the owner shares with everybody. `verify` bounds verifying alone. */
 function smallestPage(
   { ability, grants }: ClassPolicy,
   coordinate: string,
   fields: ReadonlyMap<string, FieldMapping>,
 ): number {
   const listed = parseListCoordinate(coordinate);
-  const field = fields.get(listed?.register ?? coordinate);
+  const verified = parseVerifyCoordinate(coordinate);
+  const field = fields.get(listed?.register ?? verified ?? coordinate);
   if (!ability || field?.kind !== (listed ? 'connect' : 'column')) return 0;
-  const found = findAccessRules(ability, field.parentType, field.name, listed && [listed.operation]);
+  const operations = listed ? [listed.operation] : verified === undefined ? readOperations : verifyOperations;
+  const found = findAccessRules(ability, field.parentType, field.name, operations);
   const rules = 'rules' in found ? found.rules : [];
   if (!rules.every((rule) => grants.has(rule))) return 0;
-  const opening = rules
-    .flatMap((rule) => grants.get(rule) ?? [])
-    .filter(({ grant, blocked }) => !blocked && grant.operation !== 'verify');
+  const opening = rules.flatMap((rule) => grants.get(rule) ?? []).filter(({ blocked }) => !blocked);
   return opening.length === 0 ? 0 : Math.min(maxPageSize, ...opening.map(({ pageSize }) => pageSize));
 }
 

@@ -302,6 +302,73 @@ describe('several grants of one field', () => {
   });
 });
 
+describe('verifying a value that the caller holds', () => {
+  const scoped = (grant: Grant, rowScope: RowRule): Grant => ({ ...grant, rowScope });
+  const decide = (agreements: readonly Agreement[], usage?: ReadonlyMap<string, number>) =>
+    policyOf(agreements, usage ? { usage } : {}).decide(subject(), `${name}#verify`);
+
+  test.each<[string, Grant[], Decision]>([
+    ['nobody has agreed to', [], noAgreement],
+    ['is granted by itself', [verify(name)], { effect: 'PERMIT', rule: 'AGR-1.v1#0' }],
+    ['is granted with reading clear', [read(name)], { effect: 'PERMIT', rule: 'AGR-1.v1#0' }],
+    ['is not granted with reading masked: trying would undo the mask', [masked('NAME', name)], noAgreement],
+    [
+      'is not held back by a mask beside it',
+      [masked('NAME', name), verify(name)],
+      { effect: 'PERMIT', rule: 'AGR-1.v1#1' },
+    ],
+    [
+      'holds in its own rows, and reading clear in its own',
+      [scoped(verify(name), inRegion), scoped(read(name), adult)],
+      {
+        effect: 'PERMIT_IF',
+        when: { op: 'or', rules: [inRegion, adult] },
+        rule: 'AGR-1.v1#0|AGR-1.v1#1',
+      },
+    ],
+    [
+      'does not hold in the rows of a masked reading',
+      [scoped(verify(name), inRegion), scoped(masked('NAME', name), adult)],
+      { effect: 'PERMIT_IF', when: inRegion, rule: 'AGR-1.v1#0' },
+    ],
+    [
+      'may be for everybody where reading is for some',
+      [verify(name), scoped(read(name), adult)],
+      { effect: 'PERMIT', rule: 'AGR-1.v1#0' },
+    ],
+  ])('%s', (_, grants, expected) => {
+    expect(decide([agreement({ grants })])).toEqual(expected);
+  });
+
+  test('ends with the quota, except as another agreement grants it', () => {
+    const used = agreement({ id: 'AGR-9', quota: { requestsPerDay: 5 }, grants: [verify(name)] });
+    const usage = new Map([['AGR-9', 5]]);
+    expect(decide([used], usage)).toEqual({
+      effect: 'DENY',
+      rule: 'AGR-9.v1#0',
+      reason: 'QUOTA_EXCEEDED',
+    });
+    const reading = agreement({ grants: [scoped(read(name), adult)] });
+    expect(decide([used, reading], usage)).toEqual({
+      effect: 'PERMIT_IF',
+      when: adult,
+      rule: 'AGR-1.v1#0',
+    });
+  });
+
+  test('of what is not shared is denied whatever is granted, of what all may see it is open', () => {
+    const policy = policyOf([agreement({ grants: [verify('PoliceRecord.watchFlag')] })]);
+    expect(policy.decide(subject(), 'PoliceRecord.watchFlag#verify')).toMatchObject({
+      effect: 'DENY',
+      reason: 'NOT_SHARED',
+    });
+    expect(policy.decide(subject(), 'PoliceRecord.sex#verify')).toEqual({
+      effect: 'PERMIT',
+      rule: 'share:UNCONDITIONAL',
+    });
+  });
+});
+
 describe('what CASL would do, and what we do', () => {
   test('a rule without a field list means every field; a grant whose fields are all unknown is no rule', () => {
     expect(createMongoAbility([{ action: 'read', subject: 'T' }]).can('read', 'T', 'secret')).toBe(true);
@@ -427,6 +494,17 @@ describe('the snapshot', () => {
     const until = (text: string) => policyOf([used], { usage, at: at(text) }).validUntil(subject());
     expect(until('2026-03-15T23:59:59+08:00')).toBe(at('2026-03-16T00:00:00+08:00'));
     expect(until('2026-03-16T00:00:00+08:00')).toBe(at('2026-03-17T00:00:00+08:00'));
+  });
+
+  test('as many residents may be verified as the agreements to verify or to read clear allow', () => {
+    const paged = (id: string, pageSize: number, grant: Grant) =>
+      agreement({ id, pageSize, grants: [grant] });
+    const pageOf = (...agreements: Agreement[]) => policyOf(agreements).pageSize(subject(), `${name}#verify`);
+    expect(pageOf()).toBe(0);
+    expect(pageOf(paged('AGR-1', 7, verify(name)))).toBe(7);
+    expect(pageOf(paged('AGR-1', 7, verify(name)), paged('AGR-2', 5, read(name)))).toBe(5);
+    expect(pageOf(paged('AGR-1', 7, verify(name)), paged('AGR-2', 5, masked('NAME', name)))).toBe(7);
+    expect(policyOf([]).pageSize(subject(), 'PoliceRecord.sex#verify')).toBe(0);
   });
 
   test('a field may be asked for as many residents as the smallest agreement that opens it allows, and at most 1,000', () => {
