@@ -83,7 +83,11 @@ function bindArgument(input: KeyInput, root: EntityRoot, name: string): unknown 
   return node && argument && valueFromAST(node, argument.type, input.variables);
 }
 
-function bindIdentifier(input: KeyInput, item: unknown): ResidentIdentifier | undefined {
+/** Undefined for what is malformed, and for a reference that is not this client's. */
+export function bindIdentifier(
+  input: Pick<KeyInput, 'reveal'>,
+  item: unknown,
+): ResidentIdentifier | undefined {
   if (typeof item !== 'object' || item === null || !('type' in item && 'value' in item)) return undefined;
   const { type, value } = item;
   if (typeof type !== 'string' || typeof value !== 'string') return undefined;

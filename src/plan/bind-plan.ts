@@ -17,7 +17,8 @@ import {
   entityKeyText,
 } from './bound-plan.ts';
 import { checkElements } from './check-elements.ts';
-import { checkIdentifiers, checkSize, type LogReads } from './check-size.ts';
+import { type ClaimReads, checkIdentifiers, checkSize, type LogReads } from './check-size.ts';
+import { claimedFields } from './claimed-fields.ts';
 import { isActive } from './collect-fields.ts';
 import type {
   EntityRoot,
@@ -25,9 +26,11 @@ import type {
   Entry,
   Guards,
   LogSearch,
+  Plan,
   RelationSelection,
   Step,
   StepFilter,
+  Verification,
 } from './plan.ts';
 
 export interface BindInput extends KeyInput {
@@ -35,6 +38,8 @@ export interface BindInput extends KeyInput {
   readonly graph: Graph;
   /** Opens a cursor of this client and purpose. */
   readonly openCursor: SearchInput['openCursor'];
+  /** What claims about these fields would read; undefined where they are refused before anything is read. */
+  readonly planClaims: (fields: readonly string[]) => Plan | undefined;
 }
 
 /** Throws HubError TOO_MANY_IDENTIFIERS, OPERATION_LIMIT_EXCEEDED, VARIABLE_INVALID or CURSOR_INVALID. */
@@ -48,7 +53,10 @@ export function bindPlan(input: BindInput): BoundPlan {
   const logs = plan.logSearches
     .filter(({ guards }) => active(guards))
     .map((search) => bindLogSearch(input, search));
-  checkSize(plan, limits, roots, logs);
+  const claims = plan.verifications
+    .filter(({ guards }) => active(guards))
+    .map((verification) => bindClaims(input, verification));
+  checkSize(plan, limits, { roots, logs, claims });
   const decisions = plan.hasGuards ? plan.decisions.filter(({ guards }) => active(guards)) : plan.decisions;
   const denials = plan.hasGuards ? plan.denials.filter(({ guards }) => active(guards)) : plan.denials;
   for (const { coordinate } of decisions) notes.decisions.delete(coordinate);
@@ -67,6 +75,18 @@ export function bindPlan(input: BindInput): BoundPlan {
 function bindLogSearch(input: BindInput, { first, searches, recordSize }: LogSearch): LogReads {
   const records = Math.min(Math.max(bindInt(input, first) ?? usualLogPage, 0), maxLogPage);
   return { searches, fields: searches * records * recordSize };
+}
+
+/** Each alias asks about one person, and is planned and read by itself. */
+function bindClaims(input: BindInput, { claims, times }: Verification): ClaimReads {
+  const plan = input.planClaims(claimedFields(input, claims));
+  const steps = (plan?.roots ?? []).flatMap((root) => root.steps);
+  return {
+    people: times,
+    reads: times * steps.length,
+    columns: times * steps.reduce((sum, { columns }) => sum + columns.length + 1, 0),
+    pageSize: plan?.pageSize ?? 0,
+  };
 }
 
 const usualLogPage = 50;

@@ -12,24 +12,41 @@ export interface LogReads {
   readonly fields: number;
 }
 
+/** What is verified with the same arguments. */
+export interface ClaimReads {
+  readonly people: number;
+  readonly reads: number;
+  readonly columns: number;
+  /** That the agreements allow by which it is verified; 0 where none does. */
+  readonly pageSize: number;
+}
+
+export interface AskedReads {
+  readonly roots: readonly BoundRoot[];
+  readonly logs: readonly LogReads[];
+  readonly claims: readonly ClaimReads[];
+}
+
 /** Throws HubError TOO_MANY_IDENTIFIERS or OPERATION_LIMIT_EXCEEDED. */
-export function checkSize(
-  plan: Plan,
-  limits: OperationLimits,
-  roots: readonly BoundRoot[],
-  logs: readonly LogReads[],
-): void {
-  checkIdentifiers(
-    plan,
-    limits,
-    roots.reduce((count, { asked }) => count + asked, 0),
-  );
-  const searches = logs.reduce((count, log) => count + log.searches, 0);
-  const reads = roots.reduce((count, root) => count + countSteps(root), searches);
+export function checkSize(plan: Plan, limits: OperationLimits, { roots, logs, claims }: AskedReads): void {
+  const people = sumOf(roots, ({ asked }) => asked) + sumOf(claims, (claim) => claim.people);
+  const pages = [plan, ...claims].map(({ pageSize }) => pageSize).filter((pageSize) => pageSize > 0);
+  checkIdentifiers({ pageSize: pages.length === 0 ? 0 : Math.min(...pages) }, limits, people);
+  const reads =
+    sumOf(roots, countSteps) +
+    sumOf(logs, ({ searches }) => searches) +
+    sumOf(claims, (claim) => claim.reads);
   if (reads > limits.maxReads) throw exceeded('maxReads', limits.maxReads);
-  const listed = logs.reduce((sum, { fields }) => sum + fields, plan.introspection?.answerSize ?? 0);
-  const cost = roots.reduce((sum, root) => sum + (costOf(root) + listCost(root)) * root.asked, listed);
+  const cost =
+    (plan.introspection?.answerSize ?? 0) +
+    sumOf(logs, ({ fields }) => fields) +
+    sumOf(claims, ({ columns }) => columns) +
+    sumOf(roots, (root) => (costOf(root) + listCost(root)) * root.asked);
   if (cost > limits.maxCost) throw exceeded('maxCost', limits.maxCost);
+}
+
+function sumOf<Item>(items: readonly Item[], of: (item: Item) => number): number {
+  return items.reduce((sum, item) => sum + of(item), 0);
 }
 
 /** What the registers read for one entry. */
@@ -37,7 +54,7 @@ function listCost({ search }: BoundRoot): number {
   return (search?.lists ?? []).reduce((cost, { attributes }) => cost + attributes.size + 1, 0);
 }
 
-export function checkIdentifiers(plan: Plan, limits: OperationLimits, asked: number): void {
+export function checkIdentifiers(plan: Pick<Plan, 'pageSize'>, limits: OperationLimits, asked: number): void {
   const allowed = allowedIdentifiers(plan, limits);
   if (asked <= allowed) return;
   throw new HubError('TOO_MANY_IDENTIFIERS', {
@@ -48,7 +65,10 @@ export function checkIdentifiers(plan: Plan, limits: OperationLimits, asked: num
 }
 
 /** Residents in one request. */
-export function allowedIdentifiers({ pageSize }: Plan, { maxIdentifiers }: OperationLimits): number {
+export function allowedIdentifiers(
+  { pageSize }: Pick<Plan, 'pageSize'>,
+  { maxIdentifiers }: OperationLimits,
+): number {
   return Math.min(maxIdentifiers, pageSize > 0 ? pageSize : defaultPageSize);
 }
 

@@ -4,7 +4,6 @@ import { HubError } from '../errors.ts';
 import type { FieldPolicy } from '../policies/decision.ts';
 import { verifyCoordinate } from '../policies/list-operation.ts';
 import { claimantOf } from './entity-root.ts';
-import { withoutNumbers } from './say-problem.ts';
 
 /** Where a claimed value stands below `Query.resident`: names from there, and the coordinates on the way. */
 export interface ClaimPath {
@@ -12,8 +11,18 @@ export interface ClaimPath {
   readonly coordinates: readonly Coordinate[];
 }
 
-/** The way to one value of a person: an element, or a field of a record of which there is one. Throws HubError VARIABLE_INVALID. */
-export function findClaimPath(graph: Graph, field: string): ClaimPath {
+/** As `findClaimPath`. Throws HubError VARIABLE_INVALID. */
+export function claimPathOf(graph: Graph, field: string): ClaimPath {
+  const path = findClaimPath(graph, field);
+  if (path) return path;
+  throw new HubError('VARIABLE_INVALID', {
+    hint: 'A claim names one value of a person, such as PoliceRecord.name.',
+    hintZh: '核验项须为居民的单个数据项，例如 PoliceRecord.name。',
+  });
+}
+
+/** The way to one value of a person: an element, or a field of a record of which there is one. Undefined for all else; `field` may come from the request. */
+export function findClaimPath(graph: Graph, field: string): ClaimPath | undefined {
   const [typeName = '', name = ''] = field.split('.', 2);
   const type = graph.schema.getType(typeName);
   const definition = isObjectType(type) ? type.getFields()[name] : undefined;
@@ -21,12 +30,7 @@ export function findClaimPath(graph: Graph, field: string): ClaimPath {
     definition && isLeafType(unwrapped(definition.type)) && isClaimable(graph, field)
       ? wayTo(graph, typeName)
       : undefined;
-  if (!way || `${typeName}.${name}` !== field) {
-    throw new HubError('VARIABLE_INVALID', {
-      hint: withoutNumbers('A claim names one value of a person, such as PoliceRecord.name.'),
-      hintZh: '核验项须为居民的单个数据项，例如 PoliceRecord.name。',
-    });
-  }
+  if (!way || `${typeName}.${name}` !== field) return undefined;
   // A type and a field of the schema, as was just seen.
   const coordinate = field as Coordinate;
   return { names: [...way.names, name], coordinates: [...way.coordinates, coordinate] };
@@ -65,14 +69,14 @@ export function claimsOperation(paths: readonly ClaimPath[]): string {
 }
 
 /**
- * The policy by which claims are planned: each field is decided as one to be verified. It has a fingerprint of its own, so that no plan of it is ever
- * taken for one that shows values.
+ * The policy by which claims are planned: each field is decided as one to be verified. Plans are cached by fingerprint, so it has one of its own: no
+ * plan of it is ever taken for one that shows values.
  */
 export function verifyingPolicy(policy: FieldPolicy): FieldPolicy {
   return {
     fingerprint: `verify ${policy.fingerprint}`,
     decide: (subject, coordinate) => policy.decide(subject, verifyCoordinate(coordinate)),
     validUntil: (subject) => policy.validUntil(subject),
-    pageSize: () => 0,
+    pageSize: (subject, coordinate) => policy.pageSize(subject, verifyCoordinate(coordinate)),
   };
 }

@@ -17,6 +17,7 @@ import type {
   Plan,
   PlannedDecision,
   RecordSelection,
+  Verification,
 } from './plan.ts';
 import { planEntity } from './plan-entity.ts';
 import { planLogSearch } from './plan-log-search.ts';
@@ -60,7 +61,12 @@ export function planOperation({ operation, graph, policy, subject, maxRelations 
   }
   const searched = groups.filter(({ name }) => name === 'accessRecords');
   const logSearches = searched.map((group) => planLogSearch(draft, group));
-  return freezePlan(draft, operation, { roots, logSearches, introspection });
+  const verifications = groups.filter(({ name }) => name === 'verifyResident').map(planVerification);
+  return freezePlan(draft, operation, { roots, logSearches, verifications, introspection });
+}
+
+function planVerification({ guards, arguments: given, responseNames }: FieldGroup): Verification {
+  return Object.freeze({ guards, claims: given.get('claims'), times: responseNames.size });
 }
 
 /**
@@ -86,12 +92,13 @@ function planIntrospection(
 interface Planned extends Pick<Plan, 'introspection'> {
   readonly roots: EntityRoot[];
   readonly logSearches: LogSearch[];
+  readonly verifications: Verification[];
 }
 
 function freezePlan(
   draft: PlanDraft,
   operation: Operation,
-  { roots, logSearches, introspection }: Planned,
+  { roots, logSearches, verifications, introspection }: Planned,
 ): Plan {
   const decisions = [...draft.decisions.values()];
   return Object.freeze({
@@ -103,9 +110,12 @@ function freezePlan(
     denials: Object.freeze([...draft.denials.values()]),
     roots: Object.freeze(roots),
     logSearches: Object.freeze(logSearches),
+    verifications: Object.freeze(verifications),
     pageSize: smallestPage(draft, decisions),
     introspection,
-    hasGuards: hasGuards(decisions, roots) || logSearches.some(({ guards }) => !isAlways(guards)),
+    hasGuards:
+      hasGuards(decisions, roots) ||
+      [...logSearches, ...verifications].some(({ guards }) => !isAlways(guards)),
   });
 }
 

@@ -26,6 +26,7 @@ export interface Plan {
   readonly denials: readonly PlannedDenial[];
   readonly roots: readonly EntityRoot[];
   readonly logSearches: readonly LogSearch[];
+  readonly verifications: readonly Verification[];
   /** Most residents in one request that every agreement used by the operation allows; 0 where it uses none. */
   readonly pageSize: number;
   /** The operation introspects, and does nothing else. */
@@ -42,6 +43,14 @@ export interface LogSearch {
   readonly searches: number;
   /** Fields that the answer can be expected to hold for each record. */
   readonly recordSize: number;
+}
+
+/** What is verified under one guard and with the same arguments. What it reads is planned by itself, when its claims are known. */
+export interface Verification {
+  readonly guards: Guards;
+  readonly claims: ValueNode | undefined;
+  /** How often: every alias asks about somebody by itself. */
+  readonly times: number;
 }
 
 export interface Introspection {

@@ -7,8 +7,9 @@ import type { Explaining } from '../explain/explaining.ts';
 import { birthDateNotice } from '../explain/find-notices.ts';
 import { levelsOfPlan, levelsOfRequest, listsOfPlan, listsOfRequest } from '../explain/plan-levels.ts';
 import type { QueryExplainAccessArgs, QueryExplainFieldArgs } from '../generated/graphql.ts';
-import { bindPlan } from '../plan/bind-plan.ts';
+import { type BindInput, bindPlan } from '../plan/bind-plan.ts';
 import { allowedIdentifiers } from '../plan/check-size.ts';
+import { claimPlanner } from '../plan/claims-plan.ts';
 import { coerceVariables } from '../plan/coerce-variables.ts';
 import { decideCoordinate } from '../plan/decide-coordinate.ts';
 import type { OperationLimits } from '../plan/limits.ts';
@@ -21,7 +22,7 @@ import type { Story } from '../request/story.ts';
 import { spendValues } from './spend-values.ts';
 
 export interface ExplainAccessParts {
-  readonly limits: OperationLimits;
+  readonly limits: OperationLimits & { readonly maxClaimsPerPerson: number };
   /** One snapshot: the policy, and what it was made of. Throws POLICY_UNAVAILABLE. */
   readonly inForce: () => {
     readonly policy: FieldPolicy;
@@ -48,9 +49,11 @@ export function createExplainAccess(parts: ExplainAccessParts): Readonly<Record<
       const operation = generation.prepare(args.operation, args.operationName ?? undefined);
       const plan = generation.plan(operation, explaining.policy, explaining.subject, explaining.now);
       spendValues(story, info.fieldNodes, plan.decisions.length + plan.denials.length + 1);
+      const claiming = { ...explaining, generation };
+      const planClaims = claimPlanner(claiming, parts.limits.maxClaimsPerPerson);
       return explainPlan(
         explaining,
-        explainedPlan(parts, story, { plan, operation, variables: args.variables }),
+        explainedPlan(parts, story, { plan, operation, variables: args.variables, planClaims }),
       );
     },
     explainField: (_parent, { field }: QueryExplainFieldArgs, story, info) => {
@@ -72,6 +75,7 @@ interface Question {
   readonly plan: Plan;
   readonly operation: Operation;
   readonly variables: unknown;
+  readonly planClaims: BindInput['planClaims'];
 }
 
 function explainedPlan(parts: ExplainAccessParts, story: Story, question: Question): ExplainedPlan {
@@ -99,7 +103,7 @@ function isNobody(search: { readonly lists: readonly unknown[] | undefined } | u
 function boundPlan(
   { limits, today }: ExplainAccessParts,
   { generation, caller }: Story,
-  { plan, operation, variables: given }: Question,
+  { plan, operation, variables: given, planClaims }: Question,
 ): Omit<ExplainedPlan, 'maxResidents'> {
   if (!generation || !caller) throw new TypeError('an executed story has a caller');
   if (!isRecord(given ?? {})) {
@@ -113,7 +117,7 @@ function boundPlan(
   const { region, department } = caller.subject;
   const binding = { region, department, case: caller.caseReference, today: today() };
   const bound = bindPlan({
-    ...{ plan, schema, graph, variables, limits, binding },
+    ...{ plan, schema, graph, variables, limits, binding, planClaims },
     reveal: () => undefined,
     // Of every page the same is said.
     openCursor: () => ({ positions: [] }),

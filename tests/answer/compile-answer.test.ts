@@ -55,6 +55,7 @@ async function runBoth({
     schema: generation.schema,
     graph: hubGraph,
     openCursor: () => undefined,
+    planClaims: () => undefined,
     variables,
     limits,
     binding: { today: chinaDate(testNow) },
