@@ -37,6 +37,19 @@ export function describeDecision(graph: Graph, decision: Decision): Words {
   }
 }
 
+/** The same of a value that the caller holds and wants compared. */
+export function describeVerification(graph: Graph, decision: Decision): Words {
+  if (decision.effect === 'PERMIT') {
+    return { zh: '可以核验：只答是否一致。', en: 'May be verified: match or no match.' };
+  }
+  if (decision.effect !== 'PERMIT_IF') return describeDecision(graph, decision);
+  const rule = describeRule(graph, decision.when);
+  return {
+    zh: `仅当${rule.zh}时可以核验；其他人一律答为不一致。`,
+    en: `May be verified where ${rule.en}; anybody else answers as a wrong value.`,
+  };
+}
+
 function describeCondition(graph: Graph, decision: Extract<Decision, { effect: 'PERMIT_IF' }>): Words {
   const rule = describeRule(graph, decision.when);
   const mask = decision.mask === undefined ? undefined : describeMask(decision.mask);

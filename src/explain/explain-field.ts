@@ -9,9 +9,9 @@ import { claimantOf } from '../plan/entity-root.ts';
 import type { Agreement } from '../policies/agreement.ts';
 import type { Decision } from '../policies/decision.ts';
 import { rolesOfHubField } from '../policies/hub-fields.ts';
-import { parseListCoordinate } from '../policies/list-operation.ts';
+import { parseListCoordinate, parseVerifyCoordinate } from '../policies/list-operation.ts';
 import { isSharedField } from '../policies/shared-field.ts';
-import { describeDecision } from './describe-decision.ts';
+import { describeDecision, describeVerification } from './describe-decision.ts';
 import { describeMask } from './describe-mask.ts';
 import { describeRule } from './describe-rule.ts';
 import { agreementsOfRule, type Explaining } from './explaining.ts';
@@ -55,16 +55,21 @@ export function explainField(
   };
 }
 
-/** What would open a field that is not given, in the words of `explainField`: for the error beside the answer. */
+/** What would open a field that is not given, or its verification, in the words of `explainField`: for the error beside the answer. */
 export function explainDenial(
   explaining: Explaining,
   { coordinate, decision }: DecidedField,
 ): Pick<FieldExplanation, 'explanation' | 'remedies' | 'howToApply'> {
-  const field = claimantOf(explaining.graph, coordinate);
+  const verified = parseVerifyCoordinate(coordinate);
+  const field = claimantOf(explaining.graph, verified ?? coordinate);
   const shared = field && isSharedField(field) ? field : undefined;
+  const isVerification = verified !== undefined;
+  const describe = isVerification ? describeVerification : describeDecision;
   return {
-    explanation: sayBoth(describeDecision(explaining.graph, decision)),
-    remedies: [...remediesOf(explaining, coordinate, shared, decision)],
+    explanation: sayBoth(describe(explaining.graph, decision)),
+    remedies: shared
+      ? [...findRemedies(explaining, shared, { decision, isVerification })]
+      : [...remediesOf(explaining, coordinate, decision)],
     howToApply:
       howToApply(explaining.graph, shared, decision) ?? applyForList(explaining.graph, coordinate, decision),
   };
@@ -100,13 +105,12 @@ function tellTerms(graph: Graph, agreement: Agreement): AgreementTerms {
   };
 }
 
+/** Of what no department shares field by field: registers, the hub's own fields. */
 function remediesOf(
   explaining: Explaining,
   coordinate: Coordinate,
-  shared: SharedField | undefined,
   decision: Decision,
 ): FieldExplanation['remedies'] {
-  if (shared) return findRemedies(explaining, shared, decision);
   if (decision.effect !== 'DENY') return [];
   const department = departmentOf(explaining.graph, coordinate);
   if (department !== undefined) return [apply(explaining, department)];

@@ -18,7 +18,7 @@ export function findLesserAnswers(
   const derived = field.derive ? [] : derivedOf(explaining, field);
   return [
     ...derived.map((other) => describeDerived(explaining, other, options)),
-    ...(isVerifiable(field) ? [describeVerification(explaining, field)] : []),
+    ...(isVerifiable(field) ? findVerification(explaining, field) : []),
   ];
 }
 
@@ -62,14 +62,14 @@ function isVerifiable({ share }: ColumnField): boolean {
   return share?.mask !== undefined && verifiable.has(share.mask);
 }
 
-function describeVerification({ policy, subject }: Explaining, { coordinate }: ColumnField): LesserAnswer {
-  return {
-    kind: 'VERIFY',
-    coordinate: 'Query.verifyResident',
-    isGranted: policy.decide(subject, verifyCoordinate(coordinate)).effect !== 'DENY',
-    explanation: sayBoth({
-      zh: `核验：若已持有该值，可只约定核验（verify），由 verifyResident 答是否一致，而不取得该值。核验项写 ${coordinate}。`,
-      en: `Where you hold the value already, an agreement to verify is enough: verifyResident, with a claim of ${coordinate}, tells whether it is right, and gives nothing else.`,
-    }),
-  };
+/** As a claim would be decided. None where no claim can name the field: of lists, which value is meant is not said. */
+function findVerification(explaining: Explaining, { coordinate }: ColumnField): readonly LesserAnswer[] {
+  const decision = decideCoordinate(explaining, verifyCoordinate(coordinate));
+  if (!decision) return [];
+  const explanation = sayBoth({
+    zh: `核验：若已持有该值，可只约定核验（verify），由 verifyResident 答是否一致，而不取得该值。核验项写 ${coordinate}。`,
+    en: `Where you hold the value already, an agreement to verify is enough: verifyResident, with a claim of ${coordinate}, tells whether it is right, and gives nothing else.`,
+  });
+  const isGranted = decision.effect !== 'DENY';
+  return [{ kind: 'VERIFY', coordinate: 'Query.verifyResident', isGranted, explanation }];
 }

@@ -6,11 +6,17 @@ import type { Decision } from '../policies/decision.ts';
 import { agreementsOfRule, type Explaining, ownAgreements } from './explaining.ts';
 import { departmentTitle, sayBoth } from './words.ts';
 
+export interface DecidedUse {
+  readonly decision: Decision;
+  /** The value is not read: one that the caller holds is compared with it. */
+  readonly isVerification: boolean;
+}
+
 /** What would change the decision on a department's field, as far as it is the caller's to know. None where everything is given. */
 export function findRemedies(
   explaining: Explaining,
   field: SharedField,
-  decision: Decision,
+  { decision, isVerification }: DecidedUse,
 ): readonly Remedy[] {
   if (decision.effect === 'PERMIT') return [];
   if (!field.share || field.share.as === 'NON_SHARED') return [notShared(explaining, field)];
@@ -18,7 +24,7 @@ export function findRemedies(
     ...ofReason(explaining, decision),
     ...ofToken(explaining, decision),
     ...ownAgreements(explaining).flatMap((agreement) =>
-      givesMore(agreement, field, decision) ? obstacles(explaining, agreement) : [],
+      givesMore(agreement, field, { decision, isVerification }) ? obstacles(explaining, agreement) : [],
     ),
   ];
   return found.length === 0 && decision.effect === 'DENY' ? [apply(explaining, field.department)] : found;
@@ -69,8 +75,8 @@ const reasons: Readonly<Record<string, { code: RemedyCode; zh: string; en: strin
   },
   VERIFY_ONLY: {
     code: 'VERIFY_ONLY',
-    zh: '协议只允许核验。如确需读取，请与数源部门变更协议。',
-    en: 'The agreement allows verification alone; where reading is needed, have it changed.',
+    zh: '协议只允许核验：已持有该值的，用 verifyResident 核验。如确需读取，请与数源部门变更协议。',
+    en: 'The agreement allows verification alone: where you hold the value, ask verifyResident; where reading is needed, have it changed.',
   },
   UNSUPPORTED_SCOPE: {
     code: 'UNSUPPORTED_SCOPE',
@@ -110,16 +116,18 @@ function subjectTerms(rule: RowRule): readonly string[] {
   return terms.flatMap((term) => (typeof term === 'object' && 'subject' in term ? [term.subject] : []));
 }
 
-/** What is granted on registers says nothing of a field. */
-const ranks: Readonly<Record<Grant['operation'], number>> = {
-  search: 0,
-  count: 0,
-  verify: 0,
-  readMasked: 1,
-  read: 2,
-};
+type Ranks = Readonly<Record<Grant['operation'], number>>;
 
-function givesMore({ grants, provider }: Agreement, field: SharedField, decision: Decision): boolean {
+/** What is granted on registers says nothing of a field. */
+const ranksOfReading: Ranks = { search: 0, count: 0, verify: 0, readMasked: 1, read: 2 };
+const ranksOfVerifying: Ranks = { search: 0, count: 0, verify: 1, readMasked: 0, read: 1 };
+
+function givesMore(
+  { grants, provider }: Agreement,
+  field: SharedField,
+  { decision, isVerification }: DecidedUse,
+): boolean {
+  const ranks = isVerification ? ranksOfVerifying : ranksOfReading;
   const current = decision.effect === 'DENY' ? 0 : 1;
   return (
     provider === field.department &&

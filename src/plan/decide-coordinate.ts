@@ -8,7 +8,7 @@ import { decideExistence } from './decide-existence.ts';
 import { decideAnySearch, decideCount, decideSearch } from './decide-search.ts';
 import { connectOf, resolveColumn } from './draft-steps.ts';
 import { entityRootsOf, relationOf, tallyOf } from './entity-root.ts';
-import { verifyingPolicy } from './plan-claims.ts';
+import { findClaimPath, verifyingPolicy } from './plan-claims.ts';
 import { supportedTally } from './plan-tally.ts';
 import { type Asker, supportedDecision } from './supported-decision.ts';
 import { supportedRelation } from './supported-relation.ts';
@@ -55,10 +55,12 @@ function decideList(
   return operation === 'search' ? decideSearch(asker, register, said) : decideCount(asker, register, said);
 }
 
-/** As a claim is decided. */
+/** As a claim is decided; undefined for what none can name. */
 function decideVerification(asker: Asker, field: string): Decision | undefined {
-  const isField = !field.includes('#') && resolveColumn(asker.graph, field) !== undefined;
-  return isField ? decideCoordinate({ ...asker, policy: verifyingPolicy(asker.policy) }, field) : undefined;
+  const isClaimable = findClaimPath(asker.graph, field) !== undefined;
+  return isClaimable
+    ? decideCoordinate({ ...asker, policy: verifyingPolicy(asker.policy) }, field)
+    : undefined;
 }
 
 function decideRoot(asker: Asker, name: string): Decision | undefined {

@@ -285,7 +285,7 @@ describe('what would change a decision', () => {
       'SocialSecurityRecord.employer',
       'DENY',
       ['VERIFY_ONLY'],
-      /核验/,
+      /verifyResident/,
     ],
     [
       'two things',

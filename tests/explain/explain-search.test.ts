@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { RowRule } from '../../src/policies/agreement.ts';
+import { compileDemo } from '../support/demo-policy.ts';
 import { askAs, type DemoAsk, explain, explainOne } from '../support/explaining.ts';
 import { codes } from '../support/run-operation.ts';
 
@@ -102,7 +104,12 @@ describe('an explained search', () => {
   it('of a verification is told by its name', async () => {
     const hall: DemoAsk = { client: 'one-stop-hall', purpose: 'one-stop-service' };
     const told = await explainOne(hall, 'SocialSecurityRecord.employer#verify');
-    expect(told.data.explainField).toMatchObject({ effect: 'PERMIT', rule: 'AGR-2026-0007.v1#1' });
+    expect(told.data.explainField).toMatchObject({
+      effect: 'PERMIT',
+      rule: 'AGR-2026-0007.v1#1',
+      explanation: expect.stringContaining('只答是否一致'),
+      remedies: [],
+    });
     const read = await explainOne(hall, 'SocialSecurityRecord.employer');
     expect(read.data.explainField.lesser).toContainEqual(
       expect.objectContaining({ kind: 'VERIFY', coordinate: 'Query.verifyResident', isGranted: true }),
@@ -113,5 +120,50 @@ describe('an explained search', () => {
       { o: '{ resident(identifier: { value: "x" }) { socialSecurity { employer status } } }' },
     );
     expect(yesNo.data.explainAccess.yesNo).toEqual({ count: 1, of: 2 });
+  });
+
+  it('of a verification whose rows nobody can check promises none', async () => {
+    const oneList: RowRule = {
+      op: 'eq',
+      attribute: 'SocialSecurityContribution.insurance',
+      value: 'PENSION',
+    };
+    const demo = compileDemo((agreements) =>
+      agreements.map((agreement) =>
+        agreement.id === 'AGR-2026-0007' ? { ...agreement, rowScope: oneList } : agreement,
+      ),
+    );
+    const hall: DemoAsk = { client: 'one-stop-hall', purpose: 'one-stop-service', demo };
+    const told = await explainOne(hall, 'SocialSecurityRecord.employer#verify');
+    expect(told.data.explainField).toMatchObject({ effect: 'DENY', reason: 'UNSUPPORTED_SCOPE' });
+    const read = await explainOne(hall, 'SocialSecurityRecord.employer');
+    expect(read.data.explainField.lesser).toMatchObject([{ kind: 'VERIFY', isGranted: false }]);
+  });
+
+  it('of a verification that is denied says what would open it', async () => {
+    const demo = compileDemo((agreements) =>
+      agreements.map((agreement) =>
+        agreement.id === 'AGR-2026-0007' ? { ...agreement, status: 'SUSPENDED' as const } : agreement,
+      ),
+    );
+    const hall: DemoAsk = { client: 'one-stop-hall', purpose: 'one-stop-service', demo };
+    const told = await explainOne(hall, 'SocialSecurityRecord.employer#verify');
+    expect(told.data.explainField).toMatchObject({
+      effect: 'DENY',
+      remedies: [{ code: 'AGREEMENT_SUSPENDED', agreement: 'AGR-2026-0007' }],
+      howToApply: expect.stringContaining('人社'),
+    });
+    const other = await explainOne(
+      { client: 'hotline-12345', purpose: 'hotline-service' },
+      'SocialSecurityRecord.employer#verify',
+    );
+    expect(other.data.explainField).toMatchObject({ effect: 'DENY', remedies: [{ code: 'APPLY' }] });
+  });
+
+  it('of a value in a list is none: no claim can name it', async () => {
+    const told = await explainOne(street, 'PolicePenalty.cause#verify');
+    expect(codes(told)).toEqual(['GRAPHQL_VALIDATION_FAILED']);
+    const read = await explainOne(street, 'PolicePenalty.cause');
+    expect(read.data.explainField.lesser).toEqual([]);
   });
 });
