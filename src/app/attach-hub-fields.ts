@@ -22,6 +22,8 @@ export function attachHubFields(
     policy,
     connectors,
     references,
+    inForce,
+    onFindings,
     pseudonymiser,
   }: ExecuteParts & { readonly pseudonymiser: Pseudonymiser },
 ): void {
@@ -45,7 +47,7 @@ export function attachHubFields(
     today: () => chinaDate(now()),
   });
   const verification = createVerifyResident({
-    ...{ limits: config.limits, policy, connectors, references, now },
+    ...{ limits: config.limits, policy, inForce, connectors, references, onFindings, now },
     countClaims: createClaimCounter(storage.sql, keys.key('subject-pseudonym').derive('claims')),
   });
   attachResolvers(graph, {

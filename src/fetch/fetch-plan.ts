@@ -34,12 +34,19 @@ export interface FetchOptions {
   readonly registerDeadlines: RegisterDeadlines;
   /** A cursor of this client and purpose. `context` is the search's. */
   readonly sealCursor: SealCursor;
+  /**
+   * The caller is not to know who exists: what is wrong with one person's rows is told to nobody but the operator, and a read that failed is told
+   * whether or not another one found that person.
+   */
+  readonly hidesFaults?: boolean;
 }
 
 export interface Fetched {
   /** Root value for the executor: one property per planned root field. */
   readonly root: Shown;
   readonly problems: readonly Problem[];
+  /** Faults of one person's values, where the caller is not to hear of them. */
+  readonly hidden: readonly Problem[];
   readonly reads: readonly ReadNote[];
   /** Record types of which at least one could not be asked for, because a gate could not be read. */
   readonly unchecked: ReadonlySet<string>;
@@ -70,7 +77,8 @@ export async function fetchPlan(bound: BoundPlan, options: FetchOptions): Promis
   const truncated = new Set<string>();
   const unchecked = new Set<string>();
   const problems = createProblemNotes();
-  const { connectors, signal, now, beginRead, requestId, today } = options;
+  const hidden = createProblemNotes();
+  const { connectors, signal, now, beginRead, requestId, today, hidesFaults = false } = options;
   const reading = { connectors, signal, now, onRead, beginRead };
   const loader = createReadLoader(reading);
   const registers = createRegisterReads(reading, options.registerDeadlines);
@@ -80,12 +88,12 @@ export async function fetchPlan(bound: BoundPlan, options: FetchOptions): Promis
     today,
     problems,
     notes,
-    notesOf: createLeafNotes(notes, problems),
+    notesOf: createLeafNotes(notes, hidesFaults ? hidden : problems),
     onTruncated: (coordinate) => truncated.add(coordinate),
     onUnchecked: (typeName) => unchecked.add(typeName),
     conceal: options.conceal,
   };
-  const context: StepContext = { requestId, loader, today, notes };
+  const context: StepContext = { requestId, loader, today, notes, hidesFaults };
   const find = (root: BoundRoot) => findResidents(root, { ...context, registers, problems }, options);
   const { conceal, onResidents } = options;
   const { onTruncated } = parts;
@@ -102,6 +110,7 @@ export async function fetchPlan(bound: BoundPlan, options: FetchOptions): Promis
   return {
     root,
     problems: problems.list(),
+    hidden: hidden.list(),
     reads,
     unchecked,
     truncated: [...truncated],

@@ -140,7 +140,8 @@ function refuseAmbiguous(state: StepState, rows: RowsByEntity): void {
   for (let entity = 0; entity < rows.length; entity++) {
     const count = rows[entity]?.length ?? 0;
     if (count > 1) refuseRows(state, rows, entity);
-    else if (count === 1 && state.failures.size > 0) state.failures.delete(entity);
+    else if (count === 1 && state.failures.size > 0 && !state.context.hidesFaults)
+      state.failures.delete(entity);
   }
 }
 
@@ -152,6 +153,6 @@ function refuseRows(
   rows[entity] = undefined;
   ambiguous.add(entity);
   // A gate must not tell a person of whom there is too much from one of whom there is nothing.
-  if (bound.step.role === 'gate') context.notes.note('ambiguousRow');
+  if (bound.step.role === 'gate' || context.hidesFaults) context.notes.note('ambiguousRow');
   else failures.set(entity, 'SOURCE_FAULT');
 }

@@ -30,6 +30,8 @@ export interface StepContext {
   readonly loader: ReadLoader;
   readonly today: string;
   readonly notes: DecodeNotes;
+  /** As in FetchOptions. */
+  readonly hidesFaults: boolean;
 }
 
 /** Rows by position of the entity. */

@@ -876,6 +876,12 @@ export type ClaimVerification = {
   readonly code?: Maybe<Scalars['String']['output']>;
   /** 规则编号, as in the access record */
   readonly rule?: Maybe<Scalars['String']['output']>;
+  /** 原因说明: why it could not be verified, in a sentence */
+  readonly explanation?: Maybe<Scalars['String']['output']>;
+  /** 什么能改变决定. Empty where the claim was verified, or the department did not answer. */
+  readonly remedies: ReadonlyArray<Remedy>;
+  /** 如何申请. Null where there is nothing to apply for. */
+  readonly howToApply?: Maybe<Scalars['String']['output']>;
 };
 
 /** 核验结论 */
@@ -2088,6 +2094,9 @@ export type ClaimVerificationResolvers<ContextType = unknown, ParentType extends
   outcome?: Resolver<ResolversTypes['VerificationOutcome'], ParentType, ContextType>;
   code?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   rule?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  explanation?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  remedies?: Resolver<ReadonlyArray<ResolversTypes['Remedy']>, ParentType, ContextType>;
+  howToApply?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
 export type CivilAffairsRecordResolvers<ContextType = unknown, ParentType extends ResolversParentTypes['CivilAffairsRecord'] = ResolversParentTypes['CivilAffairsRecord']> = {

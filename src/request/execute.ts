@@ -5,7 +5,8 @@ import { HubError } from '../errors.ts';
 import { type Fetched, fetchPlan } from '../fetch/fetch-plan.ts';
 import type { PageCursors } from '../keys/page-cursor.ts';
 import { bindPlan } from '../plan/bind-plan.ts';
-import { type BoundPlan, entityKeyText } from '../plan/bound-plan.ts';
+import type { BoundPlan } from '../plan/bound-plan.ts';
+import { claimPlanner } from '../plan/claims-plan.ts';
 import { coerceVariables } from '../plan/coerce-variables.ts';
 import { isActive } from '../plan/collect-fields.ts';
 import type { Operation } from '../plan/prepare-operation.ts';
@@ -18,7 +19,8 @@ import type { Generation } from './generation.ts';
 import { introspect } from './introspect.ts';
 import { recordedDecisions } from './recorded-decisions.ts';
 import { maskUnknown, reportErrors, toGraphqlError } from './report-errors.ts';
-import { answerExtensions, countError, type Story } from './story.ts';
+import { type OnFindings, reportFindings } from './report-findings.ts';
+import { addRead, addResidents, answerExtensions, countError, type Story } from './story.ts';
 import { WrittenData } from './written-data.ts';
 
 /** What the executor needs of the rest of the hub. */
@@ -32,8 +34,7 @@ export interface ExecuteParts extends PolicyParts {
   readonly cursors: PageCursors;
   /** Hears of what nobody foresaw; must keep it from the caller. */
   readonly onUnknown: (error: unknown, story: Story) => void;
-  /** Hears of failed reads and of data that could not be used: sources, coordinates and counts, never a value. */
-  readonly onFindings: (findings: Readonly<Record<string, unknown>>) => void;
+  readonly onFindings: OnFindings;
 }
 
 /** Of an execution. What departments were asked for stands in it as finished JSON. */
@@ -111,14 +112,17 @@ function decideOperation(
   const { caller, subjectClass } = story;
   if (!caller || !subjectClass) throw new HubError('UNAUTHENTICATED');
   story.operation = describeOperation(generation, operation, policy);
-  const plan = generation.plan(operation, policy, subjectClass, parts.now().getTime());
+  const now = parts.now().getTime();
+  const plan = generation.plan(operation, policy, subjectClass, now);
   story.plan = plan;
+  const claiming = { generation, policy, subject: subjectClass, now };
   const { subject, caseReference } = caller;
   const bound = bindPlan({
     plan,
     graph: generation.graph,
     openCursor: (context, cursor) =>
-      parts.cursors.open([subject.client, caller.purpose, context], cursor, parts.now().getTime()),
+      parts.cursors.open([subject.client, caller.purpose, context], cursor, now),
+    planClaims: claimPlanner(claiming, parts.limits.maxClaimsPerPerson),
     schema: generation.schema,
     variables,
     limits: parts.limits,
@@ -165,32 +169,16 @@ async function fetchDecided(
     signal: story.signal,
     now: parts.now,
     today: chinaDate(parts.now()),
-    onRead: ({ source, entity, role, columns, keys, rows, outcome, readAt }) =>
-      void story.reads.push({ source, entity, role, columns, keys, rows, outcome, readAt }),
+    onRead: (read) => addRead(story, read),
     beginRead: ({ source, entity, role, columns, keys }) =>
       story.trace.read({ source, entity, role, columns: columns.length, keys }),
-    onResidents: (residents) => {
-      const known = new Map([...story.residents, ...residents].map((key) => [entityKeyText(key), key]));
-      story.residents = [...known.values()];
-    },
+    onResidents: (residents) => addResidents(story, residents),
     conceal: (key) => parts.references.conceal(client, key),
     registerDeadlines: { listMs: parts.limits.listDeadlineMs, countMs: parts.limits.countDeadlineMs },
     sealCursor: (context, position) =>
       parts.cursors.seal([client, story.caller?.purpose ?? '', context], position, cursorExpiry),
   });
-  const failed = fetched.reads.filter(
-    ({ outcome, findings }) => outcome !== 'OK' || Object.keys(findings ?? {}).length > 0,
-  );
-  for (const { source, entity, outcome, findings } of failed) {
-    parts.onFindings({ requestId: story.requestId, source, entity, outcome, findings });
-  }
-  if (Object.keys(fetched.findings).length > 0) {
-    parts.onFindings({ requestId: story.requestId, findings: fetched.findings });
-  }
-  if (fetched.problems.length > 0) {
-    const problems = fetched.problems.map(({ coordinate, code, count }) => ({ coordinate, code, count }));
-    parts.onFindings({ requestId: story.requestId, problems });
-  }
+  reportFindings(parts.onFindings, story, fetched);
   // Its reason is a HubError: the deadline, a caller who left, a hub that shuts down.
   story.signal.throwIfAborted();
   return fetched;

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { AccessEntry, RecordedDecision, RecordedRead } from '../audit/entry.ts';
 import type { Caller, Subject } from '../identity/subject.ts';
+import { entityKeyText } from '../plan/bound-plan.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { SubjectClass } from '../policies/decision.ts';
 import type { ResidentIdentifier } from '../resident/identifier.ts';
@@ -59,6 +60,20 @@ export function createStory(receivedAt: Date, signal: AbortSignal, trace: Reques
     isSandbox: false,
     isSummarised: false,
   };
+}
+
+/** Each once, however often the request asks about them. */
+export function addResidents(story: Story, residents: readonly ResidentIdentifier[]): void {
+  const known = new Map([...story.residents, ...residents].map((key) => [entityKeyText(key), key]));
+  story.residents = [...known.values()];
+}
+
+/** What a read is on record as. */
+export function addRead(
+  story: Story,
+  { source, entity, role, columns, keys, rows, outcome, readAt }: RecordedRead,
+): void {
+  story.reads.push({ source, entity, role, columns, keys, rows, outcome, readAt });
 }
 
 export function countError(story: Story, code: string, by = 1): void {

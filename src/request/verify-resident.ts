@@ -1,26 +1,25 @@
 import type { GraphQLFieldResolver } from 'graphql';
-import { compileAnswer } from '../answer/compile-answer.ts';
 import type { Connector } from '../connectors/connector.ts';
 import { HubError } from '../errors.ts';
 import { type Fetched, fetchPlan } from '../fetch/fetch-plan.ts';
-import type { ClaimVerification, QueryVerifyResidentArgs } from '../generated/graphql.ts';
+import type { QueryVerifyResidentArgs } from '../generated/graphql.ts';
+import { bindIdentifier } from '../plan/bind-keys.ts';
 import { bindPlan } from '../plan/bind-plan.ts';
 import type { BoundPlan } from '../plan/bound-plan.ts';
+import { planClaims } from '../plan/claims-plan.ts';
 import type { OperationLimits } from '../plan/limits.ts';
-import { type ClaimPath, claimsOperation, findClaimPath, verifyingPolicy } from '../plan/plan-claims.ts';
-import { planOperation } from '../plan/plan-operation.ts';
-import { type Operation, prepareOperation } from '../plan/prepare-operation.ts';
-import { chinaDate } from '../policies/calendar.ts';
-import type { FieldPolicy } from '../policies/decision.ts';
+import { type ClaimPath, claimPathOf } from '../plan/plan-claims.ts';
+import { chinaDate, nextChinaMidnight } from '../policies/calendar.ts';
 import { verifyCoordinate } from '../policies/list-operation.ts';
 import type { EntityKey } from '../resident/entity-key.ts';
 import type { ResidentIdentifier } from '../resident/identifier.ts';
-import { countError, type Story } from './story.ts';
+import { compareClaims } from './compare-claims.ts';
+import type { PolicyParts } from './denial-words.ts';
+import { type OnFindings, reportFindings } from './report-findings.ts';
+import { addRead, addResidents, type Story } from './story.ts';
 
-export interface VerifyResidentParts {
+export interface VerifyResidentParts extends PolicyParts {
   readonly limits: OperationLimits & { readonly maxClaimsPerPerson: number };
-  /** The policy in force. Throws POLICY_UNAVAILABLE. */
-  readonly policy: () => FieldPolicy;
   readonly connectors: () => ReadonlyMap<string, Connector>;
   readonly references: { reveal(client: string, reference: string): EntityKey | undefined };
   /** Counts the claims of one client about one person, or says false where they would be too many for that day. Exact over all replicas. */
@@ -31,7 +30,7 @@ export interface VerifyResidentParts {
     readonly claims: number;
     readonly allowed: number;
   }) => Promise<boolean>;
-  readonly now: () => Date;
+  readonly onFindings: OnFindings;
 }
 
 /**
@@ -43,159 +42,121 @@ export function createVerifyResident(
   parts: VerifyResidentParts,
 ): Readonly<Record<string, GraphQLFieldResolver<unknown, Story>>> {
   return {
-    verifyResident: async (_parent, args: QueryVerifyResidentArgs, story) => {
-      const { generation } = story;
-      if (!generation) throw new TypeError('an executed story has a generation');
-      const paths = args.claims.map(({ field }) => findClaimPath(generation.graph, field));
-      if (paths.length === 0)
-        throw new HubError('VARIABLE_INVALID', {
-          hint: 'claims must not be empty.',
-          hintZh: 'claims 不能为空。',
-        });
-      // Before a plan of their size is made.
-      if (paths.length > parts.limits.maxClaimsPerPerson) throw tooMany(parts);
-      const bound = bindClaims(parts, story, paths, args.identifier);
-      await countClaims(parts, story, bound, paths.length);
+    verifyResident: async (_parent, { identifier, claims }: QueryVerifyResidentArgs, story) => {
+      // On record whatever becomes of the claims.
+      const person = nameResident(parts, story, identifier);
+      const paths = findPaths(parts, story, claims);
+      const bound = bindClaims(parts, story, paths, identifier);
+      await countClaims(parts, story, person, claims.length);
+      noteDecisions(story, bound);
       const fetched = await fetchClaims(parts, story, bound);
-      const held = readHeld(story, bound, fetched);
-      return {
-        claims: args.claims.map((claim, n) =>
-          compareClaim(story, { claim, path: paths[n], held: held[n] }, bound, fetched),
-        ),
-      };
+      return { claims: compareClaims(parts, story, { claims, paths, bound, fetched }) };
     },
   };
 }
 
-type Claim = QueryVerifyResidentArgs['claims'][number];
-
-interface BoundClaims extends BoundPlan {
-  readonly operation: Operation;
+function nameResident(
+  { references }: VerifyResidentParts,
+  story: Story,
+  identifier: QueryVerifyResidentArgs['identifier'],
+): ResidentIdentifier {
+  const client = story.caller?.subject.client ?? '';
+  const reveal = (reference: string) => references.reveal(client, reference);
+  const person = bindIdentifier({ reveal }, identifier);
+  if (!person) throw new HubError('IDENTIFIER_MALFORMED');
+  addResidents(story, [person]);
+  return person;
 }
 
-/** Decided and on record before anything is read. */
+/** Before a plan of their size is made. */
+function findPaths(
+  parts: VerifyResidentParts,
+  { generation }: Story,
+  claims: QueryVerifyResidentArgs['claims'],
+): readonly ClaimPath[] {
+  if (!generation) throw new TypeError('an executed story has a generation');
+  if (claims.length > parts.limits.maxClaimsPerPerson) throw tooMany(parts);
+  if (claims.length > 0) return claims.map(({ field }) => claimPathOf(generation.graph, field));
+  throw new HubError('VARIABLE_INVALID', {
+    hint: 'claims must not be empty.',
+    hintZh: 'claims 不能为空。',
+  });
+}
+
 function bindClaims(
   parts: VerifyResidentParts,
-  story: Story,
+  { generation, caller, subjectClass: subject }: Story,
   paths: readonly ClaimPath[],
-  identifier: QueryVerifyResidentArgs['identifier'],
-): BoundClaims {
-  const { generation, caller, subjectClass } = story;
-  if (!generation || !caller || !subjectClass) throw new TypeError('an executed story has a caller');
+  { type, value }: QueryVerifyResidentArgs['identifier'],
+): BoundPlan {
+  if (!generation || !caller || !subject) throw new TypeError('an executed story has a caller');
   const { graph, schema } = generation;
-  const operation = prepareOperation(claimsOperation(paths), undefined, schema, parts.limits);
-  const plan = planOperation({
-    operation,
-    graph,
-    policy: verifyingPolicy(parts.policy()),
-    subject: subjectClass,
-  });
   const { region, department, client } = caller.subject;
-  const bound = bindPlan({
-    ...{ plan, graph, schema, limits: parts.limits },
-    variables: { identifier: { type: identifier.type, value: identifier.value } },
-    binding: { region, department, case: caller.caseReference, today: chinaDate(parts.now()) },
+  const now = parts.now();
+  return bindPlan({
+    ...{ graph, schema, limits: parts.limits },
+    plan: planClaims({ generation, policy: parts.policy(), subject, now: now.getTime() }, paths),
+    variables: { identifier: { type, value } },
+    binding: { region, department, case: caller.caseReference, today: chinaDate(now) },
     openCursor: () => undefined,
+    planClaims: () => undefined,
     reveal: (reference) => parts.references.reveal(client, reference),
   });
-  const decided = bound.decisions.map(({ coordinate, decision: { effect, rule } }) => ({
-    ...{ coordinate: verifyCoordinate(coordinate), effect, rule },
-  }));
-  story.decisions = [...story.decisions, ...decided];
-  if (bound.residents.length === 0) throw new HubError('IDENTIFIER_MALFORMED');
-  story.residents = [...story.residents, ...bound.residents];
-  return { ...bound, operation };
 }
 
 async function countClaims(
   parts: VerifyResidentParts,
-  story: Story,
-  { residents }: BoundPlan,
+  { caller }: Story,
+  person: ResidentIdentifier,
   claims: number,
 ): Promise<void> {
-  const client = story.caller?.subject.client ?? '';
-  const [person] = residents;
-  if (!person) throw new TypeError('claims are about one person');
+  const client = caller?.subject.client ?? '';
   const allowed = parts.limits.maxClaimsPerPerson;
-  if (!(await parts.countClaims({ client, person, day: chinaDate(parts.now()), claims, allowed })))
-    throw tooMany(parts);
+  const day = chinaDate(parts.now());
+  if (!(await parts.countClaims({ client, person, day, claims, allowed }))) throw tooMany(parts);
 }
 
-function tooMany({ limits }: VerifyResidentParts): HubError {
+/** Until the day is over. */
+function tooMany({ limits: { maxClaimsPerPerson: max }, now }: VerifyResidentParts): HubError {
+  const at = now().getTime();
   return new HubError('RATE_LIMITED', {
-    hint: `Claims about one person are limited to ${limits.maxClaimsPerPerson} a day.`,
-    hintZh: `对同一人每日最多核验 ${limits.maxClaimsPerPerson} 项。`,
+    hint: `Claims about one person are limited to ${max} a day.`,
+    hintZh: `对同一人每日最多核验 ${max} 项。`,
+    details: {
+      limit: 'claims',
+      max,
+      retryAfterSeconds: Math.ceil((nextChinaMidnight(at) - at) / 1_000),
+    },
   });
 }
 
+/** Before anything is read, and not of what is refused whole: a permission on record is one that was used. */
+function noteDecisions(story: Story, { decisions }: BoundPlan): void {
+  const decided = decisions.map(({ coordinate, decision: { effect, rule } }) => ({
+    ...{ coordinate: verifyCoordinate(coordinate), effect, rule },
+  }));
+  story.decisions = [...story.decisions, ...decided];
+}
+
 async function fetchClaims(parts: VerifyResidentParts, story: Story, bound: BoundPlan): Promise<Fetched> {
-  return fetchPlan(bound, {
+  const fetched = await fetchPlan(bound, {
     requestId: story.requestId,
     connectors: parts.connectors(),
     departments: new Map(),
     signal: story.signal,
     now: parts.now,
     today: chinaDate(parts.now()),
-    onRead: ({ findings: _, ...read }) => void story.reads.push(read),
+    onRead: (read) => addRead(story, read),
     beginRead: ({ source, entity, role, columns, keys }) =>
       story.trace.read({ source, entity, role, columns: columns.length, keys }),
     onResidents: () => {},
     conceal: () => '',
     registerDeadlines: { listMs: 0, countMs: 0 },
     sealCursor: () => '',
+    hidesFaults: true,
   });
-}
-
-/** What departments hold, by claim; null for nothing. It goes no further than `compareClaim`. */
-function readHeld({ generation }: Story, bound: BoundClaims, fetched: Fetched): readonly unknown[] {
-  if (!generation) throw new TypeError('an executed story has a generation');
-  const { graph } = generation;
-  const { operation } = bound;
-  const data: unknown = JSON.parse(
-    compileAnswer(graph, operation).write(fetched.root, undefined, bound.isActive).toString(),
-  );
-  const resident = memberOf(data, 'resident');
-  return Array.from({ length: countMembers(resident) }, (_, n) => valueIn(memberOf(resident, `c${n}`)));
-}
-
-function valueIn(held: unknown): unknown {
-  return typeof held === 'object' && held !== null ? valueIn(memberOf(held, 'v')) : held;
-}
-
-function memberOf(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null
-    ? Object.getOwnPropertyDescriptor(value, name)?.value
-    : undefined;
-}
-
-function countMembers(value: unknown): number {
-  return typeof value === 'object' && value !== null ? Object.keys(value).length : 0;
-}
-
-interface ComparedClaim {
-  readonly claim: Claim;
-  readonly path: ClaimPath | undefined;
-  readonly held: unknown;
-}
-
-function compareClaim(
-  story: Story,
-  { claim, path, held }: ComparedClaim,
-  { decisions, denials }: BoundPlan,
-  { problems }: Fetched,
-): ClaimVerification {
-  const { field, value } = claim;
-  const on = (coordinate: string) => path?.coordinates.some((one) => one === coordinate) === true;
-  const rule = decisions.find(({ coordinate }) => coordinate === field)?.decision.rule ?? null;
-  const refused =
-    denials.find(({ coordinate }) => on(coordinate)) ?? problems.find(({ coordinate }) => on(coordinate));
-  if (refused) countError(story, refused.code);
-  if (refused) return { field, outcome: 'NOT_AVAILABLE', code: refused.code, rule };
-  const isRight = held !== null && held !== undefined && normalise(held) === normalise(value);
-  return { field, outcome: isRight ? 'MATCH' : 'NO_MATCH', code: null, rule };
-}
-
-/** As where statements of departments are compared: how somebody typed it is not what they state. */
-function normalise(value: unknown): string {
-  return String(value).normalize('NFKC').trim().toLowerCase();
+  reportFindings(parts.onFindings, story, fetched);
+  // Its reason is a HubError.
+  story.signal.throwIfAborted();
+  return fetched;
 }

@@ -100,7 +100,10 @@ describe('verification', () => {
       hub.departments['social-security'].resetReads();
       const more = await verify(id, '猜测5');
       expect(more.body.data).toEqual({ verifyResident: null });
-      expect(more.body.errors[0].extensions.code).toBe('RATE_LIMITED');
+      expect(more.body.errors[0].extensions).toMatchObject({ code: 'RATE_LIMITED', limit: 'claims', max: 4 });
+      const { retryAfterSeconds } = more.body.errors[0].extensions;
+      expect(retryAfterSeconds).toBeGreaterThan(0);
+      expect(retryAfterSeconds).toBeLessThanOrEqual(86_400);
       expect(hub.departments['social-security'].reads()).toEqual([]);
     }
     const many = await verify(insured[5]?.id ?? '', '1', '2', '3', '4', '5');
@@ -132,6 +135,25 @@ describe('verification', () => {
     });
     expect(body.data?.verifyResident ?? null).toBeNull();
     expect(body.errors[0].extensions.code).toBe('VARIABLE_INVALID');
+  });
+
+  it('holds in the agreement’s rows: whoever lies outside answers as nobody', async () => {
+    const registered = createPopulation({ residents }).police.t_czrk.filter(({ gmsfhm }) =>
+      /^\d{17}[\dX]$/.test(gmsfhm),
+    );
+    const isInStreet = ({ qhdm }: (typeof registered)[number]) => qhdm.startsWith('330106002');
+    const ask = (value = '', name = '') =>
+      hub.ask({
+        client: 'street-platform',
+        query,
+        variables: { i: { value }, c: [{ field: 'PoliceRecord.name', value: name }] },
+      });
+    const inside = registered.find(isInStreet);
+    const outside = registered.find((row) => !isInStreet(row));
+    expect(outcomes(await ask(inside?.gmsfhm, inside?.xm))).toEqual(['MATCH']);
+    const other = await ask(outside?.gmsfhm, outside?.xm);
+    expect(outcomes(other)).toEqual(['NO_MATCH']);
+    expect(other.body.data).toEqual((await ask('330106199909099956', outside?.xm)).body.data);
   });
 
   it('says that a department did not answer', async () => {
