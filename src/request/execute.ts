@@ -148,7 +148,7 @@ function describeOperation(
   return {
     hash: shape,
     // The name is the caller's text: one that holds a number like a citizen id is not written down.
-    name: name !== undefined && !/\d{6}/.test(name) && name.length <= 100 ? name : undefined,
+    name: name !== undefined && !/\d{6}/.test(name) ? name : undefined,
     schemaVersion: generation.graph.version,
     policyFingerprint: policy.fingerprint,
   };

@@ -255,6 +255,17 @@ describe('agreements in a running hub', () => {
     expect(found[0].subjects).toHaveLength(1);
   });
 
+  it('the name of an operation is on record however long it may be, unless it holds what may be an identity number', async () => {
+    const nameOf = async (name: string) => {
+      const query = `query ${name} { accessRecords(first: 1) { nodes { operationName } } }`;
+      await hub.ask({ client: 'audit-office', query });
+      const { body } = await hub.ask({ client: 'audit-office', query });
+      return body.data.accessRecords.nodes[0].operationName;
+    };
+    expect(await nameOf('N'.repeat(128))).toBe('N'.repeat(128));
+    expect(await nameOf('r330106198003159057')).toBeNull();
+  });
+
   it('a used-up quota denies the fields of that agreement, and says until when', async () => {
     const text = await readFile('examples/agreements/hotline-police.json', 'utf8');
     const agreement = JSON.parse(text);
