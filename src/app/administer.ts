@@ -1,4 +1,5 @@
 import type { AuditLog } from '../audit/log.ts';
+import { hashDocumentShape } from '../plan/hash-document-shape.ts';
 import { refuseOperation } from '../plan/refuse-operation.ts';
 import type { PolicyKeeper } from '../policies/policy-keeper.ts';
 import { createPolicyStore } from '../policies/policy-store-prisma.ts';
@@ -17,6 +18,7 @@ export function administer(
   return createAdministration({
     graph: () => graph,
     refuseOperation: (document) => refuseOperation(document, graph.schema, config.limits),
+    shapeOf: (document) => hashDocumentShape(document, graph.schema, config.limits),
     keeper,
     policies: createPolicyStore(storage.prisma),
     connections: createConnectionStore(storage.prisma, keys),

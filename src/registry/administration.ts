@@ -46,10 +46,15 @@ export interface Administration {
     id: string,
   ): Promise<{ readonly agreement: Agreement; readonly history: readonly AgreementVersion[] }>;
   listClients(): Promise<readonly Client[]>;
-  listOperations(): Promise<readonly RegisteredOperation[]>;
+  listOperations(): Promise<readonly ListedOperation[]>;
   listConnections(): Promise<readonly ConnectionSummary[]>;
   /** Records a command that could not be read. */
   refuse(action: string, error: unknown): Promise<void>;
+}
+
+/** `shape`: the operation's hash in records of access, hex; absent where the graph can no longer execute it. */
+export interface ListedOperation extends RegisteredOperation {
+  readonly shape?: string;
 }
 
 /** Who says so, and why. */
@@ -67,6 +72,8 @@ export interface ImportReport extends ActReport {
 export interface AdministrationParts {
   readonly graph: () => Graph;
   readonly refuseOperation: DocumentCatalogue['refuseOperation'];
+  /** By what records of access know a document; undefined where it does not fit the graph. */
+  readonly shapeOf: (document: string) => string | undefined;
   readonly keeper: PolicyKeeper;
   readonly policies: PolicyStore;
   readonly connections: ConnectionStore;
@@ -136,7 +143,13 @@ function administerPolicy(parts: AdministrationParts, acts: ActLog): PolicyActs 
       ),
     listAgreements: async () => (await policies.load()).agreements,
     listClients: async () => (await policies.load()).clients,
-    listOperations: async () => (await policies.load()).operations,
+    async listOperations() {
+      const { operations } = await policies.load();
+      return operations.map((operation) => {
+        const shape = parts.shapeOf(operation.document);
+        return shape === undefined ? operation : { ...operation, shape };
+      });
+    },
     async showAgreement(id) {
       const agreement = (await policies.load()).agreements.find((one) => one.id === id);
       if (!agreement)

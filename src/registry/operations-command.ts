@@ -1,4 +1,4 @@
-import type { RegisteredOperation } from '../policies/agreement.ts';
+import type { ListedOperation } from './administration.ts';
 import { changeStatus } from './change-status.ts';
 import { type Hub, type Printer, runOperatorCommand, type Verb } from './operator-command.ts';
 import { statusNames } from './print-report.ts';
@@ -6,7 +6,7 @@ import { showOne } from './show-one.ts';
 
 const usage = `用法 Usage: npm run operations -- <命令 verb>
   list                                   列出登记的操作 lists the registered operations
-  show <代码 code>                        显示一个操作及其语句 shows one with its text
+  show <代码 code>                        显示一个操作、语句及记录中的指纹（shape） shows one with its text and its hash in records (shape)
   suspend <代码 code> [--reason <理由>]   停用操作：下一次请求起即不再应答 suspends one: it answers nobody from then on
   reactivate <代码> [--reason <理由>]     恢复操作 lets it be used again
 登记操作用 npm run agreements -- import。 They are registered by npm run agreements -- import.
@@ -14,9 +14,9 @@ const usage = `用法 Usage: npm run operations -- <命令 verb>
 
 const verbs: Readonly<Record<string, Verb>> = {
   list: ({ positionals }) => (positionals.length === 0 ? listOperations : undefined),
-  show: showOne<RegisteredOperation>({
+  show: showOne<ListedOperation>({
     read: async (hub) =>
-      (await hub.get<{ operations: readonly RegisteredOperation[] }>('/operations')).operations,
+      (await hub.get<{ operations: readonly ListedOperation[] }>('/operations')).operations,
     nameOf: ({ code }) => code,
     none: '没有这个登记操作。 There is no such registered operation.',
   }),
@@ -38,7 +38,7 @@ export function runOperationsCommand(
 }
 
 async function listOperations(hub: Hub, print: Printer): Promise<void> {
-  const { operations } = await hub.get<{ operations: readonly RegisteredOperation[] }>('/operations');
+  const { operations } = await hub.get<{ operations: readonly ListedOperation[] }>('/operations');
   for (const { code, status, title, clients, hash } of operations) {
     print.out(
       [code, statusNames[status], title, clients?.join(',') ?? '全部应用 every client', hash].join('\t'),

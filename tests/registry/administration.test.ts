@@ -54,6 +54,7 @@ function setUp(failures: { import?: Error; connection?: Error; check?: Error } =
   const administration = createAdministration({
     graph: () => hubGraph,
     refuseOperation: () => undefined,
+    shapeOf: () => undefined,
     keeper: {
       current: () => ({
         policy: { fingerprint: '' } as never,

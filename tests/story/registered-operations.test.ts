@@ -60,6 +60,10 @@ describe('a registered operation', () => {
     const record = await recordOf(byText);
     expect(await recordOf(byHash)).toEqual(record);
     expect(await recordOf(asService)).toEqual(record);
+    // By which an auditor finds the text of what is on record.
+    const listed = await hub.app.administration.listOperations();
+    const { shape } = listed.find(({ code }) => code === 'resident-basic') ?? {};
+    expect(record).toMatchObject({ operationHash: shape });
   });
 
   it('of another client answers like one that was never registered, by code and by hash', async () => {
