@@ -75,6 +75,7 @@ const callersOwn: Readonly<Record<string, ErrorCode>> = {
 function refusal(member: string): HubError {
   return new HubError(callersOwn[member] ?? 'INTERNAL', {
     hint: 'A name holds what looks like an identity number.',
+    hintZh: '名称中含有疑似证件号码的数字。',
     details: { member },
   });
 }

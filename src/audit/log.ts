@@ -94,14 +94,14 @@ class GroupCommitLog implements AuditLog {
   }
 
   admit(): void {
-    if (this.#closed) throw unavailable('The hub is shutting down.');
+    if (this.#closed) throw unavailable(shuttingDown);
     if (this.#queue.length === 0) return;
     if (this.#monotonicMs() - this.#waitingSince > this.#limits.staleAfterMs) throw unavailable();
     if (this.#isFull(0.5)) throw new HubError('OVERLOADED');
   }
 
   async append(entry: AccessEntry): Promise<Receipt> {
-    if (this.#closed) throw unavailable('The hub is shutting down.');
+    if (this.#closed) throw unavailable(shuttingDown);
     if (this.#isFull(1)) {
       this.#turnedAway += 1;
       throw new HubError('OVERLOADED');
@@ -258,7 +258,7 @@ class GroupCommitLog implements AuditLog {
     await this.#settleWithin(this.#limits.closeMs);
     this.#isAbandoned = true;
     this.#endPause();
-    for (const pending of this.#queue) pending.reject(unavailable('The hub is shutting down.'));
+    for (const pending of this.#queue) pending.reject(unavailable(shuttingDown));
     await this.#options.store.close();
     return { unwritten: this.#queue.length };
   }
@@ -279,6 +279,8 @@ function endOfTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-function unavailable(hint?: string): HubError {
-  return new HubError('AUDIT_UNAVAILABLE', hint === undefined ? {} : { hint });
+const shuttingDown = { hint: 'The hub is shutting down.', hintZh: '平台正在停机。' } as const;
+
+function unavailable(words: { readonly hint?: string; readonly hintZh?: string } = {}): HubError {
+  return new HubError('AUDIT_UNAVAILABLE', words);
 }

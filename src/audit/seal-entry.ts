@@ -62,6 +62,7 @@ function assertWithin(limit: keyof typeof entryLimits, size: number): void {
   if (size <= entryLimits[limit]) return;
   throw new HubError('OPERATION_LIMIT_EXCEEDED', {
     hint: 'The access could not be recorded whole.',
+    hintZh: '本次访问无法完整记录。',
     details: { limit: `record.${limit}`, max: entryLimits[limit] },
   });
 }

@@ -94,13 +94,18 @@ function bindArgument(input: SearchInput, name: string, node: ValueNode | undefi
 function bindWhere(input: SearchInput, node: ValueNode | undefined): unknown {
   const absent = node && absentVariable(node, input.variables);
   if (absent !== undefined) {
+    const name = withoutNumbers(absent);
     throw new HubError('VARIABLE_INVALID', {
-      hint: `A condition needs $${withoutNumbers(absent)}: give it, or leave the condition out of where.`,
+      hint: `A condition needs $${name}: give it, or leave the condition out of where.`,
+      hintZh: `查询条件缺少变量 $${name}：请给出，或从 where 中去掉该条件。`,
     });
   }
   const where = bindArgument(input, 'where', node);
   if (where === undefined && node && !isAbsent(node, input)) {
-    throw new HubError('VARIABLE_INVALID', { hint: 'where does not fit ResidentFilter.' });
+    throw new HubError('VARIABLE_INVALID', {
+      hint: 'where does not fit ResidentFilter.',
+      hintZh: 'where 不符合类型 ResidentFilter。',
+    });
   }
   return where;
 }

@@ -18,8 +18,10 @@ export function checkElements(
   const value: unknown = valueFromAST(elements, new GraphQLList(type), variables);
   const names: readonly unknown[] = Array.isArray(value) ? value : [];
   if (names.length > maxElements || names.some((name) => !stated.some((element) => element === name))) {
-    const hint = `elements names at most ${maxElements} elements that two departments state, as Resident.name.`;
-    throw new HubError('VARIABLE_INVALID', { hint });
+    throw new HubError('VARIABLE_INVALID', {
+      hint: `elements names at most ${maxElements} elements that two departments state, as Resident.name.`,
+      hintZh: `elements 最多 ${maxElements} 项，每项须为两个以上部门都记载的要素，例如 Resident.name。`,
+    });
   }
 }
 

@@ -57,7 +57,7 @@ function refusal(problems: readonly Words[]): HubError {
   return new HubError('VARIABLE_INVALID', {
     hint: told.map(({ en }) => en).join(' '),
     hintZh: told.map(({ zh }) => zh).join(''),
-    details: { problems: problems.map(({ en }) => en) },
+    details: { problems: problems.map(({ zh, en }) => ({ message: en, messageZh: zh })) },
   });
 }
 

@@ -141,11 +141,13 @@ function isObject(value: unknown): value is object {
 function nullCondition(): HubError {
   return new HubError('VARIABLE_INVALID', {
     hint: 'A condition of a search must not be null: leave it out.',
+    hintZh: '查询条件不得为 null，请去掉该条件。',
   });
 }
 
 function emptyCondition(): HubError {
   return new HubError('VARIABLE_INVALID', {
     hint: 'A condition of a search must not be empty: leave it out, or where as a whole to find everybody.',
+    hintZh: '查询条件不得为空，请去掉该条件；要查全部人员，请去掉整个 where。',
   });
 }

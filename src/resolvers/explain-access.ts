@@ -142,10 +142,10 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
 function explainOne(explaining: Explaining, name: string): ReturnType<typeof explainField> {
   const decision = decideCoordinate(explaining, name);
   if (!decision) {
+    const said = withoutNumbers(name);
     throw new HubError('GRAPHQL_VALIDATION_FAILED', {
-      hint: withoutNumbers(
-        `"${name}" is no field that is decided by itself. Name a leaf or a record as Type.field.`,
-      ),
+      hint: `"${said}" is no field that is decided by itself. Name a leaf or a record as Type.field.`,
+      hintZh: `“${said}”不是单独决定的字段，请以 Type.field 写明末级字段或记录。`,
     });
   }
   // Whatever is decided is a coordinate of the schema.

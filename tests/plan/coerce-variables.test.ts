@@ -165,6 +165,9 @@ describe('a refusal names the variable and the place in it, and no value', () =>
   ])('%s given %j', (header, given, hint) => {
     const error = refusal(header, given);
     expect(error.message).toContain(hint);
+    expect(error.details['problems']).toEqual([
+      { message: hint, messageZh: expect.stringMatching(/\p{sc=Han}/u) },
+    ]);
     expect(
       [error.message, error.stack, JSON.stringify(error.details), String(error.cause)].join(),
     ).not.toContain(id);
