@@ -1,8 +1,8 @@
 import { type GraphQLSchema, parse } from 'graphql';
-import { errorTable } from '../errors.ts';
 import type { RegisteredOperation } from '../policies/agreement.ts';
-import { describeAnswer } from './describe-answer.ts';
+import { answerExtensionsSchema, errorSchema } from './describe-extensions.ts';
 import { createInputSchemas, type InputSchemas, type JsonSchema } from './describe-input.ts';
+import { describeSelectedFields } from './describe-selected-fields.ts';
 
 /** Registered operations of one client, to be described for tools that know no GraphQL. */
 export interface ServicesInput {
@@ -47,7 +47,7 @@ function describeService(
   inputs: InputSchemas,
 ): JsonSchema | undefined {
   const parsed = parse(document);
-  const data = describeAnswer(parsed, schema);
+  const data = describeSelectedFields(parsed, schema);
   const body = inputs.describeVariables(parsed, schema);
   if (!data || !body) return undefined;
   return {
@@ -108,35 +108,4 @@ const refused = {
   },
 } as const;
 
-const sharedSchemas = {
-  HubError: {
-    type: 'object',
-    properties: {
-      message: { type: 'string' },
-      extensions: {
-        type: 'object',
-        properties: {
-          code: { type: 'string', enum: Object.keys(errorTable) },
-          retryable: { type: 'boolean' },
-          coordinate: { type: 'string', description: '字段 such as `PoliceRecord.name`' },
-          count: { type: 'integer' },
-        },
-        required: ['code'],
-      },
-    },
-    required: ['message', 'extensions'],
-  },
-  Extensions: {
-    type: 'object',
-    properties: {
-      requestId: { type: 'string', format: 'uuid' },
-      masked: { type: 'array', items: { type: 'string' }, description: '已脱敏的字段 masked fields' },
-      sources: {
-        type: 'array',
-        items: { type: 'object' },
-        description: '数据来源 departments that answered',
-      },
-      receipt: { type: 'object', description: '访问回执 proof of the record of this access' },
-    },
-  },
-} as const;
+const sharedSchemas = { HubError: errorSchema, Extensions: answerExtensionsSchema } as const;

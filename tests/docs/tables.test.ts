@@ -3,6 +3,7 @@ import { relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { defaultHubLimits, parseConfig } from '../../src/config.ts';
 import { errorTable } from '../../src/errors.ts';
+import { answerExtensionsSchema, errorSchema } from '../../src/services/describe-extensions.ts';
 
 describe('documented tables', () => {
   it('lists every error with its status, sentence and whether to retry, and no other', async () => {
@@ -55,6 +56,21 @@ describe('documented tables', () => {
       /^(max|headers|body|request|refusals|policy|drain|list|count|cursor)[A-Za-z]+$/,
     );
     expect(rows.map(([name, , value]) => [name, Number(value)])).toEqual(Object.entries(defaultHubLimits));
+  });
+});
+
+describe('documented members', () => {
+  const namesOf = ({ properties }: { readonly properties: object }) => Object.keys(properties).toSorted();
+
+  it.each([
+    ['of an error', '## Members of `extensions`\n', errorSchema.properties.extensions, ['code']],
+    ['of an answer', '## Members of `extensions` of the whole answer\n', answerExtensionsSchema, []],
+  ])('%s are those of the OpenAPI document', async (_, heading, schema, obvious) => {
+    const text = await readFile('docs/errors.md', 'utf8');
+    const [section = ''] = (text.split(heading)[1] ?? '').split('\n## ');
+    const cells = [...section.matchAll(/^\| (`[^|]+) \|/gm)].map(([, cell = '']) => cell);
+    const names = cells.flatMap((cell) => [...cell.matchAll(/`(\w+)`/g)].map(([, name = '']) => name));
+    expect([...new Set([...names, ...obvious])].toSorted()).toEqual(namesOf(schema));
   });
 });
 

@@ -21,7 +21,10 @@ interface Selected {
 }
 
 /** The JSON Schema of `data`: the fields that the document selects, by their response names. Undefined if the schema lacks one of them. */
-export function describeAnswer(document: DocumentNode, schema: GraphQLSchema): JsonSchema | undefined {
+export function describeSelectedFields(
+  document: DocumentNode,
+  schema: GraphQLSchema,
+): JsonSchema | undefined {
   const fragments = new Map<string, FragmentDefinitionNode>();
   const sets: GuardedSelection[] = [];
   for (const definition of document.definitions) {
