@@ -1,7 +1,7 @@
 import type { ColumnField, Coordinate } from '../contract/graph.ts';
 import type { LesserAnswer } from '../generated/graphql.ts';
 import { decideCoordinate } from '../plan/decide-coordinate.ts';
-import { verifyCoordinate } from '../policies/list-operation.ts';
+import { verifyCoordinate } from '../policies/verify-coordinate.ts';
 import type { Explaining } from './explaining.ts';
 import { sayBoth, titleOf } from './words.ts';
 

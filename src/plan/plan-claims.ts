@@ -2,7 +2,7 @@ import { isLeafType, isObjectType } from 'graphql';
 import type { Coordinate, Graph } from '../contract/graph.ts';
 import { HubError } from '../errors.ts';
 import type { FieldPolicy } from '../policies/decision.ts';
-import { verifyCoordinate } from '../policies/list-operation.ts';
+import { verifyCoordinate } from '../policies/verify-coordinate.ts';
 import { claimantOf } from './entity-root.ts';
 
 /** Where a claimed value stands below `Query.resident`: names from there, and the coordinates on the way. */

@@ -17,9 +17,10 @@ import {
   grantMask,
 } from './compile-agreements.ts';
 import { type Decision, defaultDeny, type FieldPolicy, type SubjectClass } from './decision.ts';
-import { parseListCoordinate, parseVerifyCoordinate } from './list-operation.ts';
+import { parseListCoordinate } from './list-operation.ts';
 import { fingerprintPolicy } from './policy-fingerprint.ts';
 import { isSharedField } from './shared-field.ts';
+import { parseVerifyCoordinate } from './verify-coordinate.ts';
 
 export interface PolicyInput {
   readonly agreements: readonly Agreement[];

@@ -5,7 +5,7 @@ import type { ClaimVerification, QueryVerifyResidentArgs } from '../generated/gr
 import type { BoundPlan } from '../plan/bound-plan.ts';
 import type { PlannedDenial } from '../plan/plan.ts';
 import type { ClaimPath } from '../plan/plan-claims.ts';
-import { verifyCoordinate } from '../policies/list-operation.ts';
+import { verifyCoordinate } from '../policies/verify-coordinate.ts';
 import { denialWords, type PolicyParts } from './denial-words.ts';
 import { countError, type Story } from './story.ts';
 

@@ -10,7 +10,7 @@ import { planClaims } from '../plan/claims-plan.ts';
 import type { OperationLimits } from '../plan/limits.ts';
 import { type ClaimPath, claimPathOf } from '../plan/plan-claims.ts';
 import { chinaDate, nextChinaMidnight } from '../policies/calendar.ts';
-import { verifyCoordinate } from '../policies/list-operation.ts';
+import { verifyCoordinate } from '../policies/verify-coordinate.ts';
 import type { EntityKey } from '../resident/entity-key.ts';
 import type { ResidentIdentifier } from '../resident/identifier.ts';
 import { compareClaims } from './compare-claims.ts';
