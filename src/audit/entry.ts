@@ -24,7 +24,7 @@ export interface AccessEntry {
     | undefined;
   readonly operation?:
     | {
-        /** SHA-256 over the document, hex. */
+        /** SHA-256 over the operation's shape, hex: `plan/operation-shape.ts`. */
         readonly hash: string;
         readonly name?: string | undefined;
         readonly schemaVersion: string;
@@ -33,7 +33,7 @@ export interface AccessEntry {
     | undefined;
   /** One per selected coordinate. */
   readonly decisions: readonly RecordedDecision[];
-  /** Keyed pseudonyms of the residents named in the request; see `pseudonym.ts`. */
+  /** Keyed pseudonyms of the residents whom the request named, found or reached by relations; see `pseudonym.ts`. */
   readonly subjects: readonly string[];
   /** Algorithm, department and period of the pseudonym key: `hmac-sha256-128/police/2026-11`. */
   readonly subjectKey?: string | undefined;

@@ -32,6 +32,7 @@ import type {
   StepFilter,
   Verification,
 } from './plan.ts';
+import { maxLogPage } from './plan-log-search.ts';
 
 export interface BindInput extends KeyInput {
   readonly binding: Binding;
@@ -71,10 +72,16 @@ export function bindPlan(input: BindInput): BoundPlan {
   };
 }
 
-/** As its resolver does where nothing or too much is asked for: the usual page, and no more than one. */
+/** Its size alone: a `first` that may not be is refused by the resolver, before the log is searched. */
 function bindLogSearch(input: BindInput, { first, searches, recordSize }: LogSearch): LogReads {
-  const records = Math.min(Math.max(bindInt(input, first) ?? usualLogPage, 0), maxLogPage);
+  const records = Math.min(Math.max(bindInt(input, first) ?? usualLogPage(input), 0), maxLogPage);
   return { searches, fields: searches * records * recordSize };
+}
+
+function usualLogPage({ schema }: BindInput): number {
+  const { args = [] } = schema.getQueryType()?.getFields()['accessRecords'] ?? {};
+  const usual: unknown = args.find(({ name }) => name === 'first')?.defaultValue;
+  return typeof usual === 'number' ? usual : maxLogPage;
 }
 
 /** Each alias asks about one person, and is planned and read by itself. */
@@ -88,9 +95,6 @@ function bindClaims(input: BindInput, { claims, times }: Verification): ClaimRea
     pageSize: plan?.pageSize ?? 0,
   };
 }
-
-const usualLogPage = 50;
-const maxLogPage = 200;
 
 function isSelected(guards: Guards): boolean {
   return guards.length > 0;

@@ -13,6 +13,9 @@ import type { FieldGroup } from './collect-fields.ts';
 import type { PlanDraft } from './draft-plan.ts';
 import type { LogSearch } from './plan.ts';
 
+/** Records on one page; the SDL and the auditors' guide say so too. */
+export const maxLogPage = 200;
+
 /** What the log is asked for, so that it counts against the limits like every other read. */
 export function planLogSearch({ graph, fragments }: PlanDraft, group: FieldGroup): LogSearch {
   const size = (set: SelectionSetNode) =>

@@ -14,6 +14,7 @@ import type {
   QueryAccessRecordsArgs,
   ResidentIdentifier as ResidentIdentifierInput,
 } from '../generated/graphql.ts';
+import { maxLogPage } from '../plan/plan-log-search.ts';
 import type { Story } from '../request/story.ts';
 import { parseIdentifier, type ResidentIdentifier } from '../resident/identifier.ts';
 
@@ -28,8 +29,6 @@ export interface AccessRecordParts {
   readonly now: () => Date;
 }
 
-/** As the SDL says. */
-const maxPage = 200;
 /** Without `from`, a resident is looked for over the retention of records (3 years). */
 const searchedYears = 3;
 /** Each department and month of it costs a pseudonym. */
@@ -66,11 +65,11 @@ const actOutcomes: ReadonlySet<string> = new Set<RecordedAct['outcome']>([
 ]);
 
 function checkFirst(first: number | null | undefined): number {
-  if (typeof first === 'number' && first >= 1 && first <= maxPage) return first;
+  if (typeof first === 'number' && first >= 1 && first <= maxLogPage) return first;
   throw new HubError('VARIABLE_INVALID', {
-    hint: `first must be from 1 to ${maxPage}.`,
-    hintZh: `每页条数须在 1 至 ${maxPage} 之间。`,
-    details: { argument: 'first', max: maxPage },
+    hint: `first must be from 1 to ${maxLogPage}.`,
+    hintZh: `每页条数须在 1 至 ${maxLogPage} 之间。`,
+    details: { argument: 'first', max: maxLogPage },
   });
 }
 

@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { maxLogPage } from '../../src/plan/plan-log-search.ts';
 import { createPolicyStore } from '../../src/policies/policy-store-prisma.ts';
 import { runAgreementsCommand } from '../../src/registry/agreements-command.ts';
 import { runClientsCommand } from '../../src/registry/clients-command.ts';
@@ -201,6 +202,10 @@ describe('agreements in a running hub', () => {
       expect(body.errors[0].extensions).toMatchObject({ code: 'VARIABLE_INVALID', max: 200 });
       expect(body.errors[0].message).toContain('1 至 200');
       expect(body.data?.accessRecords ?? null).toBeNull();
+    }
+    const words = `每页最多 ${maxLogPage} 条`;
+    for (const file of ['schema/core/audit.graphql', 'docs/zh-CN/auditor.md']) {
+      expect(await readFile(file, 'utf8')).toContain(words);
     }
   });
 
