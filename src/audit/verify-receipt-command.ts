@@ -19,6 +19,8 @@ const usage = `用法 Usage:
 Of a whole answer, extensions.receipt is taken. The hub shows its key at /receipt-key.pem; keep a copy of your own.
 退出码 Exit codes: 0 有效 valid, 1 无效 not valid, 2 用法有误或无法核验 usage, or nothing that could be checked`;
 
+const helpWords: ReadonlySet<string | undefined> = new Set(['--help', '-h', 'help']);
+
 const keyTimeoutMs = 10_000;
 const maxKeyCharacters = 65_536;
 
@@ -33,6 +35,10 @@ export async function runVerifyReceiptCommand(
   args: readonly string[],
   streams: CommandStreams,
 ): Promise<number> {
+  if (args.length === 1 && helpWords.has(args[0])) {
+    streams.out(usage);
+    return 0;
+  }
   const [answer, key] = args.length === 1 ? ['-', args[0]] : args;
   const isMissing = answer === undefined || key === undefined || (answer === '-' && streams.input.isTTY);
   if (isMissing || args.length > 2 || args.some((argument) => /^--?[a-z]/.test(argument))) {

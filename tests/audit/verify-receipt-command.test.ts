@@ -38,12 +38,13 @@ const answerFile = (of: object) =>
 
 async function run(args: readonly string[], input = '') {
   const lines: string[] = [];
+  const errors: string[] = [];
   const code = await runVerifyReceiptCommand(args, {
     input: Readable.from([input]),
     out: (line) => lines.push(line),
-    err: (line) => lines.push(line),
+    err: (line) => errors.push(line),
   });
-  return { code, output: lines.join('\n') };
+  return { code, output: [...lines, ...errors].join('\n'), errors: errors.join('\n') };
 }
 
 describe('a receipt is checked without the hub', () => {
@@ -101,11 +102,19 @@ describe('a receipt is checked without the hub', () => {
   });
 });
 
+describe('whoever asks how it is used', () => {
+  it.each(['--help', '-h', 'help'])('is told on standard output, with exit code 0: %s', async (word) => {
+    const { code, output, errors } = await run([word]);
+    expect([code, errors]).toEqual([0, '']);
+    expect(output).toMatch(/^用法 Usage:.*0 有效 valid, 1 无效 not valid, 2 /s);
+  });
+});
+
 describe('what cannot be checked is told in a sentence', () => {
   it.each([
     ['nothing', () => [], /^用法 Usage:/],
     ['three arguments', () => ['a', 'b', 'c'], /^用法 Usage:/],
-    ['a question', () => ['--help'], /0 有效 valid, 1 无效 not valid, 2 /],
+    ['an option', () => ['--key', keyFile()], /^用法 Usage:/],
     ['a missing answer', () => [join(folder, 'none.json'), keyFile()], /none\.json：无法读取。.*ENOENT/],
     ['a missing key', () => [answerFile(receipt), join(folder, 'none.pem')], /none\.pem：无法读取。.*ENOENT/],
     ['a folder', () => [folder, keyFile()], /EISDIR/],
