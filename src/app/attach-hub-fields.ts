@@ -47,7 +47,13 @@ export function attachHubFields(
     today: () => chinaDate(now()),
   });
   const verification = createVerifyResident({
-    ...{ limits: config.limits, policy, inForce, connectors, references, onFindings, now },
+    limits: config.limits,
+    policy,
+    inForce,
+    connectors,
+    references,
+    onFindings,
+    now,
     countClaims: createClaimCounter(storage.sql, keys.key('subject-pseudonym').derive('claims')),
   });
   attachResolvers(graph, {

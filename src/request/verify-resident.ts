@@ -94,7 +94,9 @@ function bindClaims(
   const { region, department, client } = caller.subject;
   const now = parts.now();
   return bindPlan({
-    ...{ graph, schema, limits: parts.limits },
+    graph,
+    schema,
+    limits: parts.limits,
     plan: planClaims({ generation, policy: parts.policy(), subject, now: now.getTime() }, paths),
     variables: { identifier: { type, value } },
     binding: { region, department, case: caller.caseReference, today: chinaDate(now) },
@@ -133,7 +135,9 @@ function tooMany({ limits: { maxClaimsPerPerson: max }, now }: VerifyResidentPar
 /** Before anything is read, and not of what is refused whole: a permission on record is one that was used. */
 function noteDecisions(story: Story, { decisions }: BoundPlan): void {
   const decided = decisions.map(({ coordinate, decision: { effect, rule } }) => ({
-    ...{ coordinate: verifyCoordinate(coordinate), effect, rule },
+    coordinate: verifyCoordinate(coordinate),
+    effect,
+    rule,
   }));
   story.decisions = [...story.decisions, ...decided];
 }
