@@ -9,6 +9,7 @@ import type { BoundPlan } from '../plan/bound-plan.ts';
 import { planClaims } from '../plan/claims-plan.ts';
 import type { OperationLimits } from '../plan/limits.ts';
 import { type ClaimPath, claimPathOf } from '../plan/plan-claims.ts';
+import { exceeded } from '../plan/prepare-operation.ts';
 import { chinaDate, nextChinaMidnight } from '../policies/calendar.ts';
 import { verifyCoordinate } from '../policies/verify-coordinate.ts';
 import type { EntityKey } from '../resident/entity-key.ts';
@@ -75,7 +76,9 @@ function findPaths(
   claims: QueryVerifyResidentArgs['claims'],
 ): readonly ClaimPath[] {
   if (!generation) throw new TypeError('an executed story has a generation');
-  if (claims.length > parts.limits.maxClaimsPerPerson) throw tooMany(parts);
+  // More than a day allows: no waiting helps.
+  const { maxClaimsPerPerson } = parts.limits;
+  if (claims.length > maxClaimsPerPerson) throw exceeded('maxClaimsPerPerson', maxClaimsPerPerson);
   if (claims.length > 0) return claims.map(({ field }) => claimPathOf(generation.graph, field));
   throw new HubError('VARIABLE_INVALID', {
     hint: 'claims must not be empty.',

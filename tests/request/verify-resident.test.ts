@@ -256,7 +256,11 @@ describe('what is refused', () => {
       `[${'{ field: "PoliceRecord.name", value: "x" } '.repeat(10)}`,
     )} }`;
     const { errors, story } = await ask(source);
-    expect(errors[0]?.extensions?.['code']).toBe('RATE_LIMITED');
+    expect(errors[0]?.extensions).toMatchObject({
+      code: 'OPERATION_LIMIT_EXCEEDED',
+      limit: 'maxClaimsPerPerson',
+      retryable: false,
+    });
     expect(story.residents).toEqual([{ type: 'CITIZEN_ID', value: id }]);
     expect(story.decisions).toHaveLength(1);
     expect(counted).toEqual([]);

@@ -107,7 +107,10 @@ describe('verification', () => {
       expect(hub.departments['social-security'].reads()).toEqual([]);
     }
     const many = await verify(insured[5]?.id ?? '', '1', '2', '3', '4', '5');
-    expect(many.body.errors[0].extensions.code).toBe('RATE_LIMITED');
+    expect(many.body.errors[0].extensions).toMatchObject({
+      code: 'OPERATION_LIMIT_EXCEEDED',
+      limit: 'maxClaimsPerPerson',
+    });
     // Aliases are counted one by one, also at the same time.
     const id = insured[6]?.id;
     const aliases = Array.from(
